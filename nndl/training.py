@@ -1,0 +1,143 @@
+"""Epochs and mini-batches: the loop around the kernels, and what is watched while it runs."""
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from nndl import kernels, require
+from nndl.data import Data
+from nndl.history import MONITORED, History
+from nndl.penalties import L2, Penalty
+
+__all__ = ["Diverged", "Run", "train"]
+
+
+class Diverged(RuntimeWarning):
+    """A weight became nan or infinite; training stopped there."""
+
+
+@dataclass
+class Run:
+    """What one call of ``Network.fit`` was asked to do, checked."""
+
+    train: Data
+    epochs: int
+    batch_size: int
+    eta: Any
+    penalty: Penalty
+    mu: float
+    nesterov: bool
+    watched: dict
+    stop: Any
+    on_epoch: Any
+    progress: bool
+
+    def __post_init__(self):
+        self.epochs = require.integer(self.epochs, "epochs", 0)
+        self.batch_size = require.integer(self.batch_size, "batch_size", 1, "batch_size = 1 is online learning.")
+        self.mu = require.number(self.mu, "mu", 0.0, 1.0, "mu = 0 is plain gradient descent, 0.9 a common momentum.")
+        if not callable(self.eta):
+            require.positive(self.eta, "eta", "It is a step length: try 0.5, or a schedule, a function of the history.")
+        for name in ("stop", "on_epoch"):
+            if getattr(self, name) is not None and not callable(getattr(self, name)):
+                raise TypeError(f"{name} is a function of the history, got {getattr(self, name)!r}.")
+
+
+def penalty_of(lmbda, penalty):
+    """Return the penalty that these two arguments of ``fit`` mean together."""
+    if penalty is None:
+        return L2(lmbda)
+    if not isinstance(penalty, Penalty):
+        raise TypeError(f"penalty is L1(lmbda) or L2(lmbda), got {penalty!r}.")
+    if lmbda:
+        raise ValueError(f"Give lmbda={lmbda:g} or penalty={penalty!r}, not both: lmbda is short for L2(lmbda).")
+    return penalty
+
+
+def watch(monitor, parts):
+    """Return {name: Data} for what is to be monitored; parts maps training, validation, test to Data or None."""
+    given = {part: data for part, data in parts.items() if data is not None}
+    if monitor is None:
+        monitor = ["training_cost", *(n for n in MONITORED if n.split("_")[0] in given and n[:8] != "training")]
+    for name in monitor:
+        require.one_of(name, "Each name in monitor", MONITORED)
+        if name.split("_")[0] not in given:
+            part = name.split("_")[0]
+            raise ValueError(f"{name} needs {part} data. Give {part}=, or leave {name} out of monitor.")
+    return {name: given[name.split("_")[0]] for name in monitor}
+
+
+def train(net, run, rng):
+    """Run the epochs on net's layers in place, and fill net.history as they end.
+
+    Stops early when ``run.stop(history)`` is true, or with a Diverged warning when a weight is no longer finite.
+    """
+    history = net.history = History()
+    rows = {id(data): kernels.sparse_rows(_inputs(net, data)) for data in [run.train, *run.watched.values()]}
+    velocity = [[np.zeros_like(p) for p in group] for group in net.parameters] if run.mu else [None, None]
+    bar = tqdm(total=run.epochs, unit="epoch", delay=2, disable=not run.progress)
+    with bar:
+        while history.epochs < run.epochs and history.diverged is None:
+            eta = _eta(run.eta, history)
+            start = time.perf_counter()
+            _epoch(net, run, rows[id(run.train)], rng.permutation(len(run.train)), velocity, eta)
+            history.seconds.append(time.perf_counter() - start)
+            history.eta.append(eta)
+            _monitor(net, run, rows, history)
+            _check_finite(net, history, eta)
+            bar.set_postfix_str(_short(history), refresh=False)
+            bar.update()
+            if run.on_epoch:
+                run.on_epoch(history)
+            if run.stop and run.stop(history):
+                break
+    return history
+
+
+def _epoch(net, run, rows, order, velocity, eta):
+    weights, biases = net.parameters
+    output = net.layers[-1].activation
+    l2, l1 = run.penalty.rates(len(run.train))
+    kernels.sgd_epoch(
+        rows, run.train.y, order, run.batch_size, weights, biases, *velocity,
+        net.activation_names, net.cost.matched(output), eta, l2, l1, run.mu, run.nesterov,
+    )  # fmt: skip
+
+
+def _inputs(net, data):
+    return np.ascontiguousarray(data.x, net.dtype)
+
+
+def _eta(eta, history):
+    return require.positive(eta(history), "The schedule's eta") if callable(eta) else float(eta)
+
+
+def _monitor(net, run, rows, history):
+    """Append the cost and accuracy of each watched part, from one forward pass per part."""
+    z = {id(data): kernels.feedforward(rows[id(data)], *net.parameters, (*net.activation_names[:-1], "linear"))
+         for data in run.watched.values()}  # fmt: skip
+    for name, data in run.watched.items():
+        measure = net.cost_from_z if name.endswith("cost") else net.accuracy_from_z
+        extra = run.penalty(net.parameters[0], len(run.train)) if name.endswith("cost") else 0.0
+        getattr(history, name).append(measure(z[id(data)], data) + extra)
+
+
+def _check_finite(net, history, eta):
+    if all(np.isfinite(p).all() for group in net.parameters for p in group):
+        return
+    history.diverged = history.epochs
+    warnings.warn(
+        f"Training diverged in epoch {history.epochs}: weights are nan or infinite. "
+        f"Try a smaller eta than {eta:g}; a third or a tenth of it is a good next guess.",
+        Diverged,
+        stacklevel=5,
+    )
+
+
+def _short(history):
+    shown = next((n for n in ("validation_accuracy", "test_accuracy", "training_accuracy") if getattr(history, n)), None)
+    return f"{shown.replace('_', ' ')} {getattr(history, shown)[-1]:.2%}" if shown else ""
