@@ -3,8 +3,6 @@
 ``reference.py`` holds them in NumPy. Float32 may be served by compiled kernels, anything else by these twins.
 """
 
-import numpy as np
-
 from nndl.kernels import reference
 from nndl.kernels.sparse import Sparse, pays
 

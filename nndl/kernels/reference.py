@@ -63,6 +63,7 @@ def sgd_epoch(
     Parameters
     ----------
     x : Sparse or ndarray (n, n_in)
+        Inputs.
     y : ndarray
         Integer labels (n,), read as one-hot rows, or float targets (n, n_out).
     order : ndarray, int64
