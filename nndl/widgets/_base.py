@@ -1,0 +1,79 @@
+"""What every figure is made of: one module, one style sheet, and a picture for where nothing moves."""
+
+import base64
+import io
+from pathlib import Path
+
+import anywidget
+
+__all__ = ["Figure", "css", "esm", "paper"]
+
+HERE = Path(__file__).parent
+
+# Joined in this order into one module without imports; later files use the names of earlier ones.
+SHARED = ("_numbers.js", "_common.js", "_draw.js")
+
+
+def esm(name):
+    """The ES module of figure ``name``: the shared code, then its own ``widget.js``.
+
+    Raises FileNotFoundError if there is no such figure.
+    """
+    files = [HERE / shared for shared in SHARED] + [HERE / name / "widget.js"]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def css(name):
+    """The style sheet of figure ``name``: the shared rules, then its own where it has any."""
+    own = HERE / name / "widget.css"
+    rules = (HERE / "_common.css").read_text(encoding="utf-8")
+    return rules + (own.read_text(encoding="utf-8") if own.exists() else "")
+
+
+class Figure(anywidget.AnyWidget):
+    """A figure that computes in the page.
+
+    A subclass names its folder and adds its inputs as synced traits; it says in ``alt`` what the figure shows and
+    may draw it in ``picture``, for print and for places where no widget lives::
+
+        class Descend(Figure, name="descend"):
+            eta = traitlets.Float(0.3).tag(sync=True)
+    """
+
+    alt = "An interactive figure of the course."
+
+    def __init_subclass__(cls, name=None, **kwargs):
+        if name is not None:
+            cls._esm, cls._css = esm(name), css(name)
+        super().__init_subclass__(**kwargs)
+
+    def picture(self):
+        """The figure as it stands, drawn by matplotlib; None where there is nothing to draw."""
+        return None
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["text/plain"] = self.alt
+        drawn = self.picture()
+        if drawn is not None:
+            data["image/png"] = _png(drawn)
+            metadata = {**metadata, "image/png": {"alt": self.alt}}
+        return data, metadata
+
+
+def paper(cols=1, width=7.0, height=3.0):
+    """An empty matplotlib figure in the book's quiet style, and its axes: (figure, [axes, …]); sizes in inches."""
+    from matplotlib.figure import Figure as Drawing
+
+    drawing = Drawing(figsize=(width, height), layout="constrained")
+    axes = [drawing.add_subplot(1, cols, i + 1) for i in range(cols)]
+    for ax in axes:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(labelsize=9)
+    return drawing, axes
+
+
+def _png(drawing):
+    stream = io.BytesIO()
+    drawing.savefig(stream, format="png", dpi=110)
+    return base64.b64encode(stream.getvalue()).decode("ascii")
