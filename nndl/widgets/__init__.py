@@ -1,7 +1,7 @@
 """Figures that move: in JupyterLab, in Colab and in the built book, with or without a kernel.
 
-Each is a thin ``anywidget`` whose arithmetic and drawing are one JavaScript module in the page. The inputs are
-traits, so a notebook can read and set them::
+Each is a thin ``anywidget`` whose arithmetic and drawing are one JavaScript module in the page. The inputs
+are traits, so a notebook can read and set them::
 
     fig = Descend(eta=0.3)
     fig.eta                     # follows the slider

@@ -33,18 +33,18 @@ def css(name):
 class Figure(anywidget.AnyWidget):
     """A figure that computes in the page.
 
-    A subclass names its folder and adds its inputs as synced traits; it says in ``alt`` what the figure shows and
-    may draw it in ``picture``, for print and for places where no widget lives::
+    A subclass names its folder and adds its inputs as synced traits; it says in ``alt`` what the figure shows
+    and may draw it in ``picture``, for print and for places where no widget lives::
 
-        class Descend(Figure, name="descend"):
+        class Descend(Figure, folder="descend"):
             eta = traitlets.Float(0.3).tag(sync=True)
     """
 
     alt = "An interactive figure of the course."
 
-    def __init_subclass__(cls, name=None, **kwargs):
-        if name is not None:
-            cls._esm, cls._css = esm(name), css(name)
+    def __init_subclass__(cls, folder=None, **kwargs):
+        if folder is not None:
+            cls._esm, cls._css = esm(folder), css(folder)
         super().__init_subclass__(**kwargs)
 
     def picture(self):
@@ -62,7 +62,7 @@ class Figure(anywidget.AnyWidget):
 
 
 def paper(cols=1, width=7.0, height=3.0):
-    """An empty matplotlib figure in the book's quiet style, and its axes: (figure, [axes, …]); sizes in inches."""
+    """An empty matplotlib figure in the book's quiet style and its axes: (figure, [axes, …]); inches."""
     from matplotlib.figure import Figure as Drawing
 
     drawing = Drawing(figsize=(width, height), layout="constrained")
