@@ -15,11 +15,13 @@ SHARED = ("_numbers.js", "_common.js", "_draw.js")
 
 
 def esm(name):
-    """The ES module of figure ``name``: the shared code, then its own ``widget.js``.
+    """The ES module of figure ``name``: the shared code, its own files by name, and ``widget.js`` last.
 
     Raises FileNotFoundError if there is no such figure.
     """
-    files = [HERE / shared for shared in SHARED] + [HERE / name / "widget.js"]
+    last = HERE / name / "widget.js"
+    own = sorted(file for file in last.parent.glob("*.js") if file != last)
+    files = [HERE / shared for shared in SHARED] + own + [last]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
