@@ -13,7 +13,7 @@ _HOME = {
     "nndl.costs": ["CrossEntropy", "LogLikelihood", "Quadratic"],
     "nndl.data": ["Data"],
     "nndl.datasets": ["load_any", "load_digits", "load_mnist"],
-    "nndl.gradcheck": ["gradcheck"],
+    "nndl.gradcheck": ["grad_check"],
     "nndl.history": ["History"],
     "nndl.initializers": ["Default", "Large"],
     "nndl.layers": ["Dense", "SoftmaxLayer"],

@@ -96,7 +96,9 @@ class Softmax(Activation):
 
     def prime(self, z):
         """Refuse: each output depends on every z, so there is no derivative element by element."""
-        raise TypeError("Softmax() has no element-wise derivative. Use it as the last layer, with LogLikelihood().")
+        raise TypeError(
+            "Softmax() has no element-wise derivative. Use it as the last layer, with LogLikelihood()."
+        )
 
 
 ACTIVATIONS = {kind.name: kind for kind in (Sigmoid, Tanh, ReLU, Linear, Softmax)}

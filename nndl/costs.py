@@ -35,7 +35,9 @@ class Cost:
         fitting = [cost for cost in COSTS.values() if type(activation) in cost.outputs]
         wanted = " or ".join(f"{kind.__name__}()" for kind in self.outputs)
         advice = " or ".join(f"{cost.__name__}()" for cost in fitting)
-        raise ValueError(f"{self!r} needs {wanted} outputs, got {activation!r}. For {activation!r} outputs use {advice}.")
+        raise ValueError(
+            f"{self!r} needs {wanted} outputs, got {activation!r}. For {activation!r} outputs use {advice}."
+        )
 
     def __repr__(self):
         return f"{type(self).__name__}()"
@@ -95,6 +97,6 @@ COSTS = {kind.__name__: kind for kind in (Quadratic, CrossEntropy, LogLikelihood
 
 
 def _x_log(x, a):
-    """x ln a, and 0 where x is 0, whatever a."""
+    """X ln a, and 0 where x is 0, whatever a."""
     with np.errstate(divide="ignore"):
         return x * np.log(np.where(x == 0, 1.0, a))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["gradcheck", "slope"]
+__all__ = ["grad_check", "slope"]
 
 
 def slope(f, array, epsilon=1e-5):
@@ -22,7 +22,7 @@ def slope(f, array, epsilon=1e-5):
     return found
 
 
-def gradcheck(net, x, y, epsilon=1e-5):
+def grad_check(net, x, y, epsilon=1e-5):
     """Return the relative error of ``net.gradients(x, y)`` against central differences, one number per layer.
 
     The error of a layer is |backprop - slope| / (|backprop| + |slope|) over all its weights and biases; below
@@ -30,7 +30,7 @@ def gradcheck(net, x, y, epsilon=1e-5):
     Raises ValueError unless the network is float64, in which alone such small differences survive.
     """
     if net.dtype != np.float64:
-        raise ValueError('gradcheck needs a network in float64. Write Network(..., dtype="float64").')
+        raise ValueError('grad_check needs a network in float64. Write Network(..., dtype="float64").')
     targets = net.targets(y, len(net.activations(x)[0]))
 
     def cost():

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field, fields
 
 __all__ = ["MONITORED", "History"]
 
-MONITORED = tuple(f"{part}_{what}" for part in ("training", "validation", "test") for what in ("cost", "accuracy"))
+MONITORED = tuple(
+    f"{part}_{what}" for part in ("training", "validation", "test") for what in ("cost", "accuracy")
+)
 
 
 @dataclass

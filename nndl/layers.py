@@ -31,7 +31,9 @@ class Dense:
         if isinstance(activation, type) and issubclass(activation, Activation):
             raise TypeError(f"activation is an object, got the class. Write {activation.__name__}().")
         if not isinstance(self.activation, Activation):
-            raise TypeError(f"activation is one of Sigmoid(), Tanh(), ReLU(), Linear(), Softmax(); got {activation!r}.")
+            raise TypeError(
+                f"activation is one of Sigmoid(), Tanh(), ReLU(), Linear(), Softmax(); got {activation!r}."
+            )
         self.w = self.b = None
 
     def draw(self, initializer, rng, dtype):
@@ -105,7 +107,7 @@ def batch(x, layer, dtype):
         return x.reshape(1, n), True
     if x.ndim == 3 and x.shape[1] * x.shape[2] == n:
         return x.reshape(-1, n), False
-    advice = f" Its columns are examples: write x.T." if x.ndim == 2 and x.shape[0] == n else ""
+    advice = " Its columns are examples: write x.T." if x.ndim == 2 and x.shape[0] == n else ""
     if x.ndim == 4 and x[0].size == n:
         advice = f" Write x.reshape(len(x), {n})."
     images = f", or images (m, {side}, {side})" if side * side == n and side > 1 else ""

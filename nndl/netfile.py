@@ -15,10 +15,19 @@ FORMAT, VERSION = "nndl network", 1
 
 
 def write(path, header, arrays):
-    """Write header (a dict) and arrays (name -> array) to path, atomically; .json or .npz decides the form."""
+    """Write header (a dict) and arrays (name -> array) to path, atomically; .json or .npz decides the form.
+
+    Raises ValueError for another ending, or for a weight that JSON cannot hold; OSError from the disk.
+    """
     header = {"format": FORMAT, "version": VERSION, **header}
     if _suffix(path) == ".json":
-        text = json.dumps({**header, "arrays": {name: a.tolist() for name, a in arrays.items()}}, allow_nan=False)
+        if not all(np.isfinite(a).all() for a in arrays.values()):
+            raise ValueError(
+                "JSON has no nan or infinity, and these weights do. Save as .npz, or train with a smaller eta."
+            )
+        text = json.dumps(
+            {**header, "arrays": {name: a.tolist() for name, a in arrays.items()}}, allow_nan=False
+        )
         content = text.encode()
     else:
         buffer = io.BytesIO()
@@ -38,11 +47,15 @@ def read(path):
     try:
         header, arrays = _read_json(path) if suffix == ".json" else _read_npz(path)
     except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError, OSError) as error:
-        raise ValueError(f"{str(path)!r} is not a whole nndl network file ({error}). Save the network again.") from error
+        raise ValueError(
+            f"{str(path)!r} is not a whole nndl network file ({error}). Save the network again."
+        ) from error
     if header.get("format") != FORMAT:
         raise ValueError(f"{str(path)!r} holds no nndl network. load() reads what net.save() wrote.")
     if header.get("version") != VERSION:
-        raise ValueError(f"{str(path)!r} has version {header.get('version')}; this nndl reads {VERSION}. Update nndl.")
+        raise ValueError(
+            f"{str(path)!r} has version {header.get('version')}; this nndl reads {VERSION}. Update nndl."
+        )
     return header, arrays
 
 
@@ -52,7 +65,7 @@ def _read_json(path):
 
 
 def _read_npz(path):
-    with np.load(path, allow_pickle=False) as file:
+    with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
         return json.loads(str(file["header"])), {name: file[name] for name in file.files if name != "header"}
 
 

@@ -134,7 +134,9 @@ class Network:
         for depth in reversed(range(len(self.layers))):
             nablas.insert(0, self.layers[depth].gradients(delta, found[depth]))  # BP4, BP3
             if depth:
-                delta = self.layers[depth].backward(delta) * self.layers[depth - 1].activation.prime(zs[depth - 1])  # BP2
+                delta = self.layers[depth].backward(delta) * self.layers[depth - 1].activation.prime(
+                    zs[depth - 1]
+                )  # BP2
         return nablas
 
     def fit(
@@ -151,16 +153,16 @@ class Network:
             Passes over the training data; examples per step. A short last batch counts with its own size.
         eta : float or callable(history) -> float
             Learning rate, per step.
-        lmbda : float
-            Short for penalty=L2(lmbda).
-        mu : float
-            Momentum coefficient in [0, 1]; ``nesterov=True`` takes the gradient a step of mu v ahead.
+        lmbda, penalty : float, Penalty
+            ``lmbda=5.0`` is short for ``penalty=L2(5.0)``.
+        mu, nesterov : float, bool
+            Momentum coefficient in [0, 1]; whether the gradient is taken a step of mu v ahead.
         monitor : list of str
             Names of History lists to fill; by default the training cost, and cost and accuracy of what else is given.
         stop, on_epoch : callable(history)
             Called after each epoch; a true ``stop`` ends the training. ``on_epoch=print`` is a log.
-        progress : bool
-            Show a bar when the work takes more than a few seconds.
+        progress : bool or float
+            Show a bar once the work has taken two seconds, or this many.
 
         Raises
         ------
@@ -169,7 +171,10 @@ class Network:
             ``Diverged`` warning says so; the history and the weights are kept as they are, also on Ctrl-C.
         """
         parts = {"training": self._take(train, "train")}
-        parts |= {n: None if d is None else self._take(d, n) for n, d in (("validation", validation), ("test", test))}
+        parts |= {
+            n: None if d is None else self._take(d, n)
+            for n, d in (("validation", validation), ("test", test))
+        }
         run = training.Run(
             parts["training"], epochs, batch_size, eta, training.penalty_of(lmbda, penalty), mu, nesterov,
             training.watch(monitor, parts), stop, on_epoch, progress,
@@ -180,7 +185,12 @@ class Network:
     def save(self, path):
         """Write layers, cost and weights to a .json or .npz file, atomically; ``nndl.load`` reads it."""
         layers = [
-            {"kind": type(layer).__name__, "n_in": layer.n_in, "n_out": layer.n_out, "activation": layer.activation.name}
+            {
+                "kind": type(layer).__name__,
+                "n_in": layer.n_in,
+                "n_out": layer.n_out,
+                "activation": layer.activation.name,
+            }
             for layer in self.layers
         ]
         header = {"cost": type(self.cost).__name__, "dtype": str(self.dtype), "seed": self.seed}
@@ -196,12 +206,18 @@ class Network:
         classes = self.sizes[-1]
         if not isinstance(data, Data):
             if not (isinstance(data, tuple) and len(data) == 2):
-                raise TypeError(f"{what} is Data or a pair (x, y), got {type(data).__name__}. Write Data(x, y).")
+                raise TypeError(
+                    f"{what} is Data or a pair (x, y), got {type(data).__name__}. Write Data(x, y)."
+                )
             data = Data(*data, classes=classes)
         if data.x.shape[1] != self.sizes[0]:
-            raise ValueError(f"{self.layers[0]!r} takes {self.sizes[0]} inputs, but {what} has {data.x.shape[1]} columns.")
+            raise ValueError(
+                f"{self.layers[0]!r} takes {self.sizes[0]} inputs, but {what} has {data.x.shape[1]} columns."
+            )
         if data.targets.shape[1] != classes:
-            raise ValueError(f"{self.layers[-1]!r} has {classes} outputs, but {what} has {data.targets.shape[1]} classes.")
+            raise ValueError(
+                f"{self.layers[-1]!r} has {classes} outputs, but {what} has {data.targets.shape[1]} classes."
+            )
         return data
 
     def targets(self, y, m):

@@ -21,11 +21,11 @@ class PlainNetwork:
     def backprop(self, x, y):
         *activations, output = self.feedforward(x)
         nabla_b, nabla_w = [], []
-        delta = (output - y) * output * (1 - output)            # BP1
+        delta = (output - y) * output * (1 - output)  # BP1
         for a, w in zip(reversed(activations), reversed(self.w)):
-            nabla_b.insert(0, delta.mean(axis=0))               # BP3
-            nabla_w.insert(0, delta.T @ a / len(x))             # BP4
-            delta = (delta @ w) * a * (1 - a)                   # BP2
+            nabla_b.insert(0, delta.mean(axis=0))  # BP3
+            nabla_w.insert(0, delta.T @ a / len(x))  # BP4
+            delta = (delta @ w) * a * (1 - a)  # BP2
         return nabla_b, nabla_w
 
 
@@ -33,7 +33,7 @@ def sgd(net, x, y, epochs, batch_size, eta, rng):
     for _ in range(epochs):
         order = rng.permutation(len(x))
         for start in range(0, len(x), batch_size):
-            batch = order[start:start + batch_size]
+            batch = order[start : start + batch_size]
             nabla_b, nabla_w = net.backprop(x[batch], y[batch])
             net.b = [b - eta * nabla for b, nabla in zip(net.b, nabla_b)]
             net.w = [w - eta * nabla for w, nabla in zip(net.w, nabla_w)]

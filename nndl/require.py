@@ -60,7 +60,9 @@ def array(value, what, dtype=np.float64, shape=None, advice=""):
     try:
         got = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{what} is an array, got rows of unequal length. Give every row the same length.") from None
+        raise ValueError(
+            f"{what} is an array, got rows of unequal length. Give every row the same length."
+        ) from None
     if got.dtype.kind not in "buif":
         raise TypeError(f"{what} holds numbers, got {got.dtype} values.{_space(advice)}")
     if shape is not None and not _fits(got.shape, shape):

@@ -15,6 +15,8 @@ from nndl.penalties import L2, Penalty
 
 __all__ = ["Diverged", "Run", "train"]
 
+PATIENCE = 2.0  # seconds without a progress bar
+
 
 class Diverged(RuntimeWarning):
     """A weight became nan or infinite; training stopped there."""
@@ -34,14 +36,20 @@ class Run:
     watched: dict
     stop: Any
     on_epoch: Any
-    progress: bool
+    progress: bool | float
 
     def __post_init__(self):
         self.epochs = require.integer(self.epochs, "epochs", 0)
-        self.batch_size = require.integer(self.batch_size, "batch_size", 1, "batch_size = 1 is online learning.")
-        self.mu = require.number(self.mu, "mu", 0.0, 1.0, "mu = 0 is plain gradient descent, 0.9 a common momentum.")
+        self.batch_size = require.integer(
+            self.batch_size, "batch_size", 1, "batch_size = 1 is online learning."
+        )
+        self.mu = require.number(
+            self.mu, "mu", 0.0, 1.0, "mu = 0 is plain gradient descent, 0.9 a common momentum."
+        )
         if not callable(self.eta):
-            require.positive(self.eta, "eta", "It is a step length: try 0.5, or a schedule, a function of the history.")
+            require.positive(
+                self.eta, "eta", "It is a step length: try 0.5, or a schedule, a function of the history."
+            )
         for name in ("stop", "on_epoch"):
             if getattr(self, name) is not None and not callable(getattr(self, name)):
                 raise TypeError(f"{name} is a function of the history, got {getattr(self, name)!r}.")
@@ -54,7 +62,9 @@ def penalty_of(lmbda, penalty):
     if not isinstance(penalty, Penalty):
         raise TypeError(f"penalty is L1(lmbda) or L2(lmbda), got {penalty!r}.")
     if lmbda:
-        raise ValueError(f"Give lmbda={lmbda:g} or penalty={penalty!r}, not both: lmbda is short for L2(lmbda).")
+        raise ValueError(
+            f"Give lmbda={lmbda:g} or penalty={penalty!r}, not both: lmbda is short for L2(lmbda)."
+        )
     return penalty
 
 
@@ -62,7 +72,10 @@ def watch(monitor, parts):
     """Return {name: Data} for what is to be monitored; parts maps training, validation, test to Data or None."""
     given = {part: data for part, data in parts.items() if data is not None}
     if monitor is None:
-        monitor = ["training_cost", *(n for n in MONITORED if n.split("_")[0] in given and n[:8] != "training")]
+        monitor = [
+            "training_cost",
+            *(n for n in MONITORED if n.split("_")[0] in given and n[:8] != "training"),
+        ]
     for name in monitor:
         require.one_of(name, "Each name in monitor", MONITORED)
         if name.split("_")[0] not in given:
@@ -79,8 +92,8 @@ def train(net, run, rng):
     history = net.history = History()
     rows = {id(data): kernels.sparse_rows(_inputs(net, data)) for data in [run.train, *run.watched.values()]}
     velocity = [[np.zeros_like(p) for p in group] for group in net.parameters] if run.mu else [None, None]
-    bar = tqdm(total=run.epochs, unit="epoch", delay=2, disable=not run.progress)
-    with bar:
+    delay = PATIENCE if run.progress is True else float(run.progress)
+    with tqdm(total=run.epochs, unit="epoch", delay=delay, disable=not run.progress) as bar:
         while history.epochs < run.epochs and history.diverged is None:
             eta = _eta(run.eta, history)
             start = time.perf_counter()
@@ -139,5 +152,8 @@ def _check_finite(net, history, eta):
 
 
 def _short(history):
-    shown = next((n for n in ("validation_accuracy", "test_accuracy", "training_accuracy") if getattr(history, n)), None)
+    shown = next(
+        (n for n in ("validation_accuracy", "test_accuracy", "training_accuracy") if getattr(history, n)),
+        None,
+    )
     return f"{shown.replace('_', ' ')} {getattr(history, shown)[-1]:.2%}" if shown else ""
