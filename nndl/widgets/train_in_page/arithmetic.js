@@ -137,18 +137,27 @@ function penalty(net, lmbda, n) {
   return (lmbda / (2 * n)) * sum;
 }
 
-// Mean cost with its penalty, accuracy, and the mean slope sigma'(z) = a (1 - a) of the output neurons (at most 1/4).
+// Mean cost with its penalty, accuracy, the mean slope sigma'(z) = a (1 - a) of the output neurons (at most 1/4), and
+// the number of labels of which less than a quarter is recognized.
 export function evaluateNet(net, data, settings, n) {
   const [d, m, last] = [net.sizes[0], data.y.length, net.w.length - 1];
   const space = workspace(net);
-  let [cost, right, slope] = [0, 0, 0];
+  const right = new Array(net.sizes[last + 1]).fill(0);
+  const seen = right.slice();
+  let [cost, slope] = [0, 0];
   for (let i = 0; i < m; i++) {
     const a = forward(net, data.x, i * d, space);
     cost += exampleCost(space.z[last], a, data.y[i], settings.cost);
-    if (argmax(a) === data.y[i]) right += 1;
+    seen[data.y[i]] += 1;
+    if (argmax(a) === data.y[i]) right[data.y[i]] += 1;
     for (let j = 0; j < a.length; j++) slope += a[j] * (1 - a[j]);
   }
-  return { cost: cost / m + penalty(net, settings.lmbda, n), accuracy: right / m, slope: slope / m / net.sizes[last + 1] };
+  return {
+    cost: cost / m + penalty(net, settings.lmbda, n),
+    accuracy: right.reduce((sum, count) => sum + count) / m,
+    slope: slope / m / right.length,
+    missed: right.filter((count, label) => seen[label] && count < 0.25 * seen[label]).length,
+  };
 }
 
 // Fisher-Yates: order is shuffled in place; random() is uniform in [0, 1).

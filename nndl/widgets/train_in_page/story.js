@@ -14,7 +14,7 @@ export function medianCurve(curves) {
   return Array.from({ length: longest }, (_, e) => medianOf(curves.filter((c) => c.length > e).map((c) => c[e])));
 }
 
-const percentText = (share) => `${(100 * share).toFixed(1)}%`;
+const percentText = (share) => percent(share, 1);
 const lastOf = (curve) => curve[curve.length - 1];
 
 // What to do about the size of the steps.
@@ -39,13 +39,19 @@ function whyDiverged({ eta, lmbda, mu, n }) {
   return `each step overshoots by more than the last. ${slower({ mu })}`;
 }
 
-// Why the cost no longer falls. slope is the outputs' mean sigma', at most 0.25; undefined where it is not known.
-function whyStuck(slope, rises, settings) {
+// Why the cost no longer falls. slope is the outputs' mean sigma', at most 0.25, missed the number of digits that are
+// hardly ever recognized; both undefined where they are not known.
+function whyStuck({ slope, missed }, rises, settings) {
   if (settings.lmbda > 0 && !(slope < 0.05)) return "The penalty λ/n outweighs the fit and holds the weights near 0. Lower λ.";
   if (rises > 0.25) return `The steps jump across the valley instead of into it. ${slower(settings)}`;
+  if (missed >= 1 && missed < 6 && slope < 0.05) {
+    const digits = missed < 2 ? "One digit is" : `${Math.round(missed)} digits are`;
+    const cure = missed > 2 ? slower(settings) : settings.cost === "quadratic" ? "Other seeds or the cross-entropy may free it." : "Other seeds may free it.";
+    return `${digits} hardly ever recognized: the output says no to every image and has saturated there. ${cure}`;
+  }
   if (slope < 0.02) {
     const cure = settings.cost === "quadratic" ? `${slower(settings)} Or try the cross-entropy.` : slower(settings);
-    return `Outputs are saturated: their mean σ′ is ${slope.toPrecision(1)}, of at most 0.25, so hardly any gradient is left. ${cure}`;
+    return `Outputs are saturated: their mean σ′ is ${slope.toPrecision(1)}, of at most 0.25, so little gradient is left. ${cure}`;
   }
   if (settings.hidden > 0 && settings.hidden < 8) return `A hidden layer of ${settings.hidden} is narrow for ten digits. Add neurons.`;
   return "Another seed, or another η, may free it.";
@@ -54,13 +60,13 @@ function whyStuck(slope, rises, settings) {
 // The verdict on (median) curves: {kind, text}. settings: eta, lmbda, mu, cost, hidden and n, the training examples.
 export function verdictOf(curves, settings) {
   const [cost, end] = [curves.training_cost, lastOf(curves.training_accuracy)];
-  const slope = curves.slope && lastOf(curves.slope);
+  const ends = { slope: curves.slope && lastOf(curves.slope), missed: curves.missed && lastOf(curves.missed) };
   if (!cost.every(Number.isFinite) || lastOf(cost) > 100 * (1 + cost[0])) {
     return { kind: "diverged", text: `Diverged: ${whyDiverged(settings)}` };
   }
   if (cost.length < 6) return { kind: "early", text: "Too early to tell." };
   const { rises, fall } = motionOf(cost);
-  const calm = rises < 0.2 && !(slope < 0.02);
+  const calm = rises < 0.2 && !(ends.slope < 0.02);
   const reached = percentText(end);
   if (calm && end < 0.95 && fall > 0.03) {
     return { kind: "slow", text: `Too slow: ${reached} of the training set, and the cost is still falling. Raise η, or allow more epochs.` };
@@ -68,12 +74,12 @@ export function verdictOf(curves, settings) {
   if (calm && end < 0.5 && !settings.lmbda && settings.eta < 0.3 && settings.hidden !== 1) {
     return { kind: "slow", text: `Too slow: ${reached} of the training set after a long, flat stretch. Raise η.` };
   }
-  if (end < 0.2) return { kind: "dead", text: `Dead at chance (${reached}). ${whyStuck(slope, rises, settings)}` };
+  if (end < 0.15) return { kind: "dead", text: `Dead at chance (${reached}). ${whyStuck(ends, rises, settings)}` };
   if (rises > 0.25 && end < 0.99) {
     const share = Math.round(100 * rises);
-    return { kind: "oscillating", text: `Oscillating: the cost rose in ${share}% of the later epochs. ${slower(settings)}` };
+    return { kind: "oscillating", text: `Oscillating: the cost rose in ${share} % of the later epochs. ${slower(settings)}` };
   }
-  if (end < 0.93) return { kind: "stuck", text: `Stuck at ${reached} of the training set. ${whyStuck(slope, rises, settings)}` };
+  if (end < 0.93) return { kind: "stuck", text: `Stuck at ${reached} of the training set. ${whyStuck(ends, rises, settings)}` };
   return healthy(end, lastOf(curves.held_out_accuracy));
 }
 
@@ -81,4 +87,21 @@ function healthy(end, held) {
   const gap = end - held;
   const note = gap > 0.04 ? ` The ${(100 * gap).toFixed(0)} points between them are overfitting.` : "";
   return { kind: "healthy", text: `Healthy: ${percentText(end)} of the training set, ${percentText(held)} of the held-out digits.${note}` };
+}
+
+// The word a verdict begins with, to be set off from its reason.
+export const VERDICTS = {
+  diverged: "Diverged", dead: "Dead at chance", slow: "Too slow", oscillating: "Oscillating", stuck: "Stuck", healthy: "Healthy", early: "",
+};
+
+const SYMBOLS = {
+  eta: "η", lmbda: "λ", mu: "μ", batch_size: "mini-batches of", hidden: "hidden neurons", epochs: "epochs", seeds: "seeds", seed: "first seed",
+  cost: "cost", start: "start",
+};
+
+// In what the run before differed: "η = 3, mini-batches of 10"; empty if in nothing.
+export function differenceOf(before, now) {
+  const changed = Object.keys(SYMBOLS).filter((name) => before[name] !== now[name]);
+  const words = (name) => (name.length < 6 && SYMBOLS[name].length === 1 ? `${SYMBOLS[name]} = ` : `${SYMBOLS[name]} `);
+  return changed.map((name) => words(name) + String(before[name]).replace("cross_entropy", "cross-entropy")).join(", ");
 }

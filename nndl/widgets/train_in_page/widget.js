@@ -1,0 +1,276 @@
+// Train in the page: sliders on the left of a run, curves on the right of it. The page's own engine advances a run
+// in slices of a few milliseconds; a live kernel sends its run epoch by epoch. Both are drawn by the same code.
+
+const SLICE = 9; // milliseconds of arithmetic per frame: the rest of the frame belongs to the page
+const SETTLE = 120; // milliseconds without a change before a run begins anew
+
+const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+// The figure's data, as train_in_page/digits.py packed them.
+function readDigits(model) {
+  const [pixels, labels] = [bytesOf(model.get("pixels")), bytesOf(model.get("labels"))];
+  const [n, d] = [model.get("n_train"), pixels.length / labels.length];
+  return [unpackDigits(pixels.subarray(0, n * d), labels.subarray(0, n)), unpackDigits(pixels.subarray(n * d), labels.subarray(n))];
+}
+
+// Asks the kernel to answer. onLive is called if it does, however late; in a static page nobody answers.
+function handshake(fig, onLive) {
+  const sent = 1 + Math.floor(2e9 * Math.random());
+  fig.watch("pong", () => fig.model.get("pong") === sent && onLive());
+  fig.write({ ping: sent });
+}
+
+function sliders(fig) {
+  const lmbda = zeroLog(0.01);
+  const size = (trait, label, min, max, more = {}) => slider(fig, { trait, label, min, max, step: 1, ...more });
+  const penalty = slider(fig, {
+    name: "lmbda", label: "regularization *λ*", min: 0, max: 41, step: 1, value: lmbda.position(fig.model.get("lmbda")),
+    text: (position) => format(lmbda.value(position)), onInput: (position) => fig.write({ lmbda: lmbda.value(position) }),
+  });
+  fig.watch("lmbda", () => penalty.set(lmbda.position(fig.model.get("lmbda"))));
+  return {
+    eta: slider(fig, { trait: "eta", label: "learning rate *η*", min: 0.001, max: 100, log: true }),
+    batch: size("batch_size", "mini-batch size *m*", 1, 100),
+    hidden: size("hidden", "hidden neurons", 0, 50, { text: (n) => (n ? String(n) : "none") }),
+    lmbda: penalty,
+    mu: slider(fig, { trait: "mu", label: "momentum *μ*", min: 0, max: 0.99, step: 0.01, text: (v) => v.toFixed(2) }),
+    seeds: size("seeds", "seeds", 1, 10),
+    epochs: size("epochs", "epochs", 5, 200, { step: 5 }),
+  };
+}
+
+function choices(fig) {
+  return {
+    cost: segmented(fig, { trait: "cost", label: "cost", options: [["quadratic", "quadratic"], ["cross_entropy", "cross-entropy"]] }),
+    start: segmented(fig, { trait: "start", label: "first weights", options: [["large", "N(0, 1)"], ["default", "N(0, 1/n)"]] }),
+  };
+}
+
+// What the figure shows now: the run, the one before it, and which engine draws them.
+function makeState(model) {
+  const [train, heldOut] = readDigits(model);
+  const settings = () => ({ ...Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)])), classes: 10 });
+  return { train, heldOut, settings, run: startRun({ ...settings(), epochs: 0 }, train, heldOut), ghost: null, engine: "page", live: false, begun: false };
+}
+
+// A run is worth keeping for comparison if the reader has seen most of it.
+const worthKeeping = (run) => run.seeds[0].training_cost.length > 2 && (run.done || epochOf(run) > 0.5 * run.settings.epochs);
+
+// The engine in the page: begin, pause, one epoch at a time.
+function pageEngine(fig, state, draw) {
+  const ended = () => {
+    draw();
+    const m = medianRun(state.run);
+    const last = (name) => m[name][m[name].length - 1];
+    const found = Object.fromEntries(CURVES.slice(0, 4).map((name) => [name, Number.isFinite(last(name)) ? Number(last(name).toPrecision(6)) : null]));
+    fig.write({ result: { ...found, epochs: epochOf(state.run), verdict: verdictOf(m, state.run.settings).kind } });
+  };
+  const motion = runner(fig, {
+    step: () => {
+      const until = performance.now() + SLICE;
+      while (!state.run.done && performance.now() < until) advanceRun(state.run);
+      if (!fig.still) draw();
+      return !state.run.done;
+    },
+    onChange: (running) => {
+      state.moving = running;
+      if (running || state.engine !== "page") draw();
+      else if (state.run.done) ended();
+      else draw();
+    },
+  });
+  const begin = () => {
+    motion.stop();
+    if (worthKeeping(state.run)) state.ghost = state.run;
+    state.run = startRun(state.settings(), state.train, state.heldOut);
+    motion.start();
+  };
+  const stepEpoch = () => {
+    motion.stop();
+    if (state.run.done) Object.assign(state, { ghost: state.run, run: startRun(state.settings(), state.train, state.heldOut) });
+    const goal = epochOf(state.run) + 1;
+    while (!state.run.done && epochOf(state.run) < goal) advanceRun(state.run);
+    draw();
+  };
+  return { begin, stepEpoch, stop: motion.stop, press: () => (motion.running ? motion.stop() : state.run.done || !state.begun ? begin() : motion.start()) };
+}
+
+// The engine in the kernel: `wanted` asks Python for a run; it begins anew by itself when a setting changes.
+function kernelEngine(fig, state, draw) {
+  const { model } = fig;
+  fig.watch("kernel_run", () => {
+    const sent = model.get("kernel_run");
+    if (state.engine !== "kernel" || !sent?.curves) return;
+    const next = kernelRun(sent, model.get("kernel_data"));
+    const afresh = next.seeds[0].training_cost.length < state.run.seeds[0].training_cost.length || state.run.first === 0;
+    if (afresh && state.run.first === 1 && worthKeeping(state.run)) state.ghost = state.run;
+    Object.assign(state, { run: next, moving: sent.state === "running" });
+    fig.busy(state.moving);
+    draw();
+  });
+  const begin = () => fig.write({ wanted: model.get("wanted") + 1 });
+  const stop = () => {
+    if (model.get("wanted")) fig.write({ wanted: 0 });
+    state.moving = false;
+    draw();
+  };
+  return { begin, stop, stepEpoch: () => {}, press: () => (state.moving ? stop() : begin()) };
+}
+
+function engineBadge(fig, state, choose) {
+  const badge = h("span", { class: "nt-badge", "data-nndl": `${fig.name}.engine` });
+  const data = fig.model.get("kernel_data") ?? {};
+  const pick = segmented(fig, {
+    name: "pick", label: "Trained by", value: "page", options: [["page", "this page"], ["kernel", "the kernel"]], onInput: (engine) => choose(engine),
+  });
+  const node = row(badge, pick);
+  node.update = () => {
+    const many = (n) => n.toLocaleString("en-US");
+    const kernel = state.engine === "kernel";
+    badge.textContent = kernel ? `live kernel: ${data.name}, ${many(data.train)} examples` : `in this page: ${state.train.y.length} real digits of 8 × 8 pixels`;
+    badge.classList.toggle("nt-live", kernel);
+    pick.hidden = !(state.live && data.train);
+    pick.set(state.engine);
+  };
+  node.update();
+  return node;
+}
+
+function readOut(fig, state) {
+  const { run, ghost } = state;
+  const median = medianRun(run);
+  const at = (name) => median[name][median[name].length - 1];
+  if (run.state === "failed") return fig.say(h("b", { class: "nf-bad" }, "The kernel's run stopped. "), run.error ?? "");
+  if (!run.seeds[0].training_cost.length) return fig.say("The kernel begins.");
+  const numbers = `${percent(at("training_accuracy"), 1)} of the training set, ${percent(at("held_out_accuracy"), 1)} held out`;
+  if (state.moving || !run.done) return fig.say(`Epoch ${epochOf(run)} of ${run.settings.epochs}: ${numbers}.`);
+  const { kind, text: words } = verdictOf(median, run.settings);
+  const head = VERDICTS[kind];
+  const spread = run.seeds.map((c) => c.held_out_accuracy[c.held_out_accuracy.length - 1]);
+  const fan = run.seeds.length > 1 ? ` Held out, ${run.seeds.length} seeds: ${percent(Math.min(...spread), 1)} to ${percent(Math.max(...spread), 1)}.` : "";
+  const before = ghost ? differenceOf(ghost.settings, run.settings) : "";
+  const time = run.seconds ? ` ${format(run.seconds)} s in the kernel.` : "";
+  fig.say(h("b", { class: kind === "healthy" ? "nf-good" : "nf-bad" }, head), `${words.slice(head.length)}${fan}${time}`, before ? ` Dashed: the run before, with ${before}.` : "");
+}
+
+function tableOf(run) {
+  const m = medianRun(run);
+  const cell = (name, e, show) => (m[name].length > e ? show(m[name][e]) : "");
+  const rows = m.training_cost.map((_, e) => [
+    String(e + run.first), cell("training_accuracy", e, (v) => percent(v, 1)), cell("held_out_accuracy", e, (v) => percent(v, 1)),
+    cell("training_cost", e, (v) => format(v, 4)), cell("held_out_cost", e, (v) => format(v, 4)),
+  ]);
+  return { columns: ["epoch", "training accuracy", "held-out accuracy", "training cost", "held-out cost"], rows };
+}
+
+// The three pictures; redraw() shows the state in all of them.
+function pictures(fig, state) {
+  const height = (width) => clamp(0.72 * width, 210, 260);
+  const accuracy = stage(fig, { name: "accuracy", label: "Accuracy by epoch", height, draw: (g, size) => drawAccuracy(g, size, state.run, state.ghost, state.run.settings.classes) });
+  const cost = stage(fig, { name: "cost_chart", label: "Cost by epoch", height, draw: (g, size) => drawCost(g, size, state.run, state.ghost) });
+  const weights = weightGrid(fig);
+  const caption = h("p", { class: "nf-soft nt-caption" });
+  const showWeights = () => {
+    const { settings, nets } = state.run;
+    const data = fig.model.get("kernel_data") ?? {};
+    const sent = nets ? null : new Int8Array(bytesOf(fig.model.get("kernel_weights")).slice().buffer);
+    const inputs = nets ? 64 : data.inputs;
+    const w = nets ? nets[0].net.w[0] : sent;
+    if (!w.length || !Number.isInteger(Math.sqrt(inputs))) return;
+    const who = settings.hidden ? "hidden neuron" : "output neuron";
+    weights.show(w, w.length / inputs, inputs, `Weights of the ${w.length / inputs} ${who}s as small pictures`);
+    caption.textContent = `What each ${who} weighs, pixel by pixel: orange counts for it, blue against it${state.run.seeds.length > 1 ? " (first seed)" : ""}.`;
+  };
+  const redraw = () => {
+    accuracy.redraw();
+    cost.redraw();
+    showWeights();
+  };
+  return { accuracy, cost, weights: stack(caption, weights), redraw };
+}
+
+function buttons(fig, state, engine) {
+  const run = button(fig, { name: "run", label: "Run", primary: true, onClick: () => engine().press() });
+  const step = button(fig, { name: "step", label: "One epoch", onClick: () => engine().stepEpoch() });
+  const fresh = button(fig, { name: "fresh", label: "Other seeds", onClick: () => fig.write({ seed: fig.model.get("seed") + fig.model.get("seeds") }) });
+  const node = row(run, step, fresh);
+  node.update = () => {
+    run.label(state.moving ? "Pause" : state.run.done ? "Run again" : "Run");
+    step.disabled = state.engine === "kernel";
+  };
+  return node;
+}
+
+// The engines, and what starts them: the figure coming into view, a changed setting, an answering kernel.
+function engines(fig, state, draw) {
+  const page = pageEngine(fig, state, draw);
+  const kernel = kernelEngine(fig, state, draw);
+  const engine = () => (state.engine === "kernel" ? kernel : page);
+  let timer = 0;
+  const choose = (name) => {
+    if (state.engine === name) return;
+    engine().stop();
+    Object.assign(state, { engine: name, ghost: null });
+    engine().begin();
+    draw();
+  };
+  fig.cleanup(() => { clearTimeout(timer); if (state.engine === "kernel") kernel.stop(); });
+  fig.watch(SETTINGS.join(" "), () => {
+    clearTimeout(timer);
+    if (state.begun && state.engine === "page") timer = setTimeout(page.begin, SETTLE);
+  });
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting) || state.begun) return;
+    seen.disconnect();
+    if (!state.begun) page.begin();
+    state.begun = true;
+  }, { threshold: 0.15 });
+  seen.observe(fig.root);
+  fig.cleanup(() => seen.disconnect());
+  const live = () => {
+    state.live = true;
+    if (fig.model.get("kernel_data")?.train) {
+      state.begun = true;
+      choose("kernel");
+    }
+    draw();
+  };
+  return { engine, choose, live };
+}
+
+function render({ model, el }) {
+  const fig = figure({
+    model, el, name: "train_in_page", title: "A network learns while you watch",
+    hint: "Try first: move the learning rate *η* to 0.03, then to 30. The dashed curve is the run before.",
+  });
+  const state = makeState(model);
+  const drawn = pictures(fig, state);
+  const updated = [];
+  const draw = () => {
+    drawn.redraw();
+    readOut(fig, state);
+    updated.forEach((part) => part.update());
+  };
+  const { engine, choose, live } = engines(fig, state, draw);
+  const badge = engineBadge(fig, state, choose);
+  const pressed = buttons(fig, state, engine);
+  const s = sliders(fig);
+  const c = choices(fig);
+  const split = (...columns) => h("div", { class: "nf-split" }, ...columns);
+  fig.body.append(
+    badge, split(drawn.accuracy, drawn.cost), pressed,
+    split(stack(s.eta, s.batch, s.hidden), stack(s.lmbda, s.mu, s.seeds)), row(c.cost),
+    disclosure(fig, { name: "more", label: "Epochs and first weights" }, stack(s.epochs, row(c.start))), drawn.weights,
+  );
+  const table = dataTable(fig, { caption: "Medians over the seeds, by epoch", content: () => tableOf(state.run) });
+  const source = () => (state.engine === "kernel" ? model.get("kernel_data") : { name: "page", inputs: 64, classes: 10 });
+  const program = copyPython(fig, { code: () => programOf(state.settings(), source()) });
+  updated.push(badge, pressed, table, program);
+  fig.watch(SETTINGS.join(" "), program.update);
+  keepInAddress(fig, { eta: Number, lmbda: Number, mu: Number, batch_size: Number, hidden: Number, seeds: Number, epochs: Number, seed: Number, cost: String, start: String });
+  draw();
+  handshake(fig, live);
+  return fig.destroy;
+}
+
+export default { render };
