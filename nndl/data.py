@@ -103,7 +103,7 @@ class Data:
             raise ValueError(
                 "only() picks labels, but y holds float targets. Pick rows with a mask: data[mask]."
             )
-        wanted = _labels(np.asarray(labels), self.classes)
+        wanted = _labels(np.array(labels or (), None if labels else int), self.classes)
         if not (mask := np.isin(self.y, wanted)).any():
             raise ValueError(
                 f"only() keeps labels that occur: {_listed(np.unique(self.y))}. Got {_listed(labels) or 'none'}."
@@ -134,10 +134,10 @@ class Data:
 
 
 def _inputs(x, single):
-    got = np.asarray(x)
+    got = x if isinstance(x, np.ndarray) else require.array(x, "x", None)
     if got.dtype == np.uint8 and got.size and got.max() > 1:
         raise ValueError(f"x holds fractions of ink, 0 to 1, got bytes up to {got.max()}. Divide by 255.")
-    x = _float32(x, "x")
+    x = _float32(got, "x")
     x = x[None] if single else x
     if x.ndim == 3 and x.shape[1] == x.shape[2]:
         x = x.reshape(len(x), -1) if len(x) else x

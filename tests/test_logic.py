@@ -10,11 +10,6 @@ from nndl.logic import AND, NAND, NOT, OR, XOR, Circuit, Perceptron, every_input
 PAIRS = [(0, 0), (0, 1), (1, 0), (1, 1)]
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 def test_the_examples_in_the_docstrings_are_true():
     found = doctest.testmod(logic.circuit)
     assert found.attempted > 0 and found.failed == 0
