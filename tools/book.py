@@ -10,11 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 # What a page shows depends on these; what it looks like also depends on the extensions and the coverage table.
 RUNS_ON = ("nndl/**/*.py", "nndl/**/*.js", "nndl/**/*.css", "nndl/**/*.json", "nndl/**/*.npz")
-READS = ("book/_ext/*.py", "book/coverage.csv", "pyproject.toml", "_config.yml", "_toc.yml")
+READS = ("book/_ext/*.py", "book/coverage.csv", "pyproject.toml", "_config.yml", "_toc.yml", "book/_templates/*")
 
 
 def digest(root, patterns, *more):
@@ -23,6 +24,25 @@ def digest(root, patterns, *more):
     for file in sorted({file for pattern in patterns for file in root.glob(pattern)}):
         total.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
+
+
+def what_it_runs_on(root):
+    """Digest of all that decides what the cells of the pages print and draw."""
+    return digest(root, RUNS_ON, sys.version, os.environ.get("NNDL_DATA", ""))
+
+
+def is_fresh(root):
+    """Whether _build/html is the book as it stands: same package, same settings, no newer source."""
+    build = root / "_build"
+    start = build / "html" / "book" / "intro.html"
+    stamps = {".runs-on": what_it_runs_on(root), ".reads": digest(root, READS)}
+    if not start.exists() or any(not (build / name).exists() for name in stamps):
+        return False
+    if any((build / name).read_text() != value for name, value in stamps.items()):
+        return False
+    finished = (build / ".finished").stat().st_mtime if (build / ".finished").exists() else 0
+    sources = [*root.glob("book/*.*"), *root.glob("book/chapters/*"), *root.glob("book/appendix/*")]
+    return all(source.stat().st_mtime <= finished for source in [*sources, *root.glob("book/_static/*")])
 
 
 def forget_if_changed(stamp, digest, *folders):
@@ -38,22 +58,28 @@ def prepare(root):
     build = root / "_build"
     build.mkdir(exist_ok=True)
     doctrees = build / ".doctrees"
-    runs_on = digest(root, RUNS_ON, sys.version, os.environ.get("NNDL_DATA", ""))
-    forget_if_changed(build / ".runs-on", runs_on, build / ".jupyter_cache", doctrees)
+    (build / ".finished").unlink(missing_ok=True)
+    forget_if_changed(build / ".runs-on", what_it_runs_on(root), build / ".jupyter_cache", doctrees)
     forget_if_changed(build / ".reads", digest(root, READS), doctrees)
 
 
 def build(root):
     """Run Jupyter Book, warnings as errors; its exit code."""
     prepare(root)
+    print("Building the book; the first time, every cell runs, which takes a few minutes.", flush=True)
+    began = time.time()
     program = Path(sys.executable).with_name("jupyter-book")
-    code = subprocess.call([program, "build", root, "-W", "-n", "--keep-going", "--quiet"])
-    start = root / "_build" / "html" / "index.html"
-    if code == 0:
-        print(f"The book is built. Open {start.resolve().as_uri()}")
-    else:
+    command = [program, "build", root, "-W", "-n", "--keep-going", "--quiet"]
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    if code:
         print("The book was not built; the warnings above say what is wrong.", file=sys.stderr)
-    return code
+        return code
+    finished = root / "_build" / ".finished"
+    finished.touch()
+    os.utime(finished, (began, began))  # a source that changed meanwhile is newer
+    start = root / "_build" / "html" / "index.html"
+    print(f"The book is built. Open {start.resolve().as_uri()}")
+    return 0
 
 
 def main():
