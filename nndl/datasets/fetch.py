@@ -37,8 +37,15 @@ def download(wanted, progress, advice):
         try:
             return _from(url, wanted, progress)
         except (OSError, idx.DamagedFile) as error:  # requests' errors are OSErrors
-            answers.append(f"- {url}: {error}")
+            answers.append(f"- {url}: {_cause(error)}")
     raise ConnectionError(f"{wanted.name} could not be downloaded:\n" + "\n".join(answers) + f"\n{advice}")
+
+
+def _cause(error):
+    """What went wrong, without the errors that were wrapped around it."""
+    while error.args and isinstance(error.args[0], Exception):
+        error = error.args[0]
+    return getattr(error, "reason", error)
 
 
 def _from(url, wanted, progress):

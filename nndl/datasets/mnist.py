@@ -47,7 +47,13 @@ def load_mnist(folder=None, progress=True):
         2
     ) as pool:  # unpacking, hashing and dividing leave the interpreter to the other thread
         reading = {key: pool.submit(_one_file, wanted, folder, progress) for key, wanted in idx.FILES.items()}
-        content = {key: future.result() for key, future in reading.items()}
+        try:
+            content = {key: future.result() for key, future in reading.items()}
+        except BaseException:
+            pool.shutdown(
+                wait=False, cancel_futures=True
+            )  # where one file is not to be had, look for no other
+            raise
         x = _inputs(content["train images"], pool)
         x_test = _inputs(content["test images"], pool)
     y, y_test = (content[key].astype(np.int64) for key in ("train labels", "test labels"))
