@@ -10,8 +10,9 @@ __all__ = ["Figure", "css", "esm", "paper"]
 
 HERE = Path(__file__).parent
 
-# Joined in this order into one module without imports; later files use the names of earlier ones.
+# Joined in this order into one module without imports: later files use the names of earlier ones.
 SHARED = ("_numbers.js", "_common.js", "_draw.js")
+ENTRY = "widget.js"
 
 
 def esm(name):

@@ -265,13 +265,17 @@ export function copyPython(fig, { code }) {
 }
 
 // In a static page the state lives in the address, so that a link shows what its sender saw. In a notebook the
-// kernel keeps it. `traits`: { eta: Number, gate: String }, each with the function that reads it back.
+// kernel keeps it. `traits`: { eta: within(0.01, 10), wires: { read, write } }, how each is read back (and written);
+// what cannot be read is left as it was.
 export function keepInAddress(fig, traits) {
   if (!document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]')) return;
   const start = Object.fromEntries(Object.keys(traits).map((trait) => [trait, fig.model.get(trait)]));
-  const found = Object.entries(readHash(location.hash, fig.name)).filter(([trait]) => trait in traits);
+  const found = Object.entries(readHash(location.hash, fig.name))
+    .filter(([trait]) => Object.hasOwn(traits, trait))
+    .map(([trait, said]) => [trait, (traits[trait].read ?? traits[trait])(said)])
+    .filter(([, value]) => value !== undefined);
   if (found.length) {
-    fig.write(Object.fromEntries(found.map(([trait, value]) => [trait, traits[trait](value)])));
+    fig.write(Object.fromEntries(found));
     requestAnimationFrame(() => fig.root.scrollIntoView({ block: "center" }));
   }
   let timer = 0;
@@ -280,7 +284,7 @@ export function keepInAddress(fig, traits) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       const changed = Object.keys(traits).filter((trait) => fig.model.get(trait) !== start[trait]);
-      const values = Object.fromEntries(changed.map((trait) => [trait, fig.model.get(trait)]));
+      const values = Object.fromEntries(changed.map((trait) => [trait, (traits[trait].write ?? String)(fig.model.get(trait))]));
       const next = writeHash(location.hash, fig.name, values);
       // Keep an anchor that the reader followed until there is something to say.
       if (changed.length || location.hash.includes(`${fig.name}:`)) history.replaceState(null, "", next);

@@ -111,3 +111,14 @@ export function writeHash(hash, name, values) {
   const own = Object.entries(values).map(([k, v]) => `${k}=${v}`).join("&");
   return `#${[...others, ...(own ? [`${name}:${own}`] : [])].join(";")}`;
 }
+
+// How a trait is read back from an address that anybody may have written: undefined is left out.
+export const within = (lo, hi) => (said) => {
+  const value = said.trim() === "" ? NaN : Number(said);
+  return Number.isFinite(value) ? clamp(value, lo, hi) : undefined;
+};
+export const wholeWithin = (lo, hi) => (said) => {
+  const value = within(lo, hi)(said);
+  return value === undefined ? undefined : Math.round(value);
+};
+export const oneOf = (...choices) => (said) => choices.find((choice) => String(choice) === said);
