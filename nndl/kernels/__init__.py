@@ -1,7 +1,15 @@
 """The loops that must be fast: arrays in, arrays out.
 
-``reference.py`` holds them in NumPy. Float32 may be served by compiled kernels, anything else by these twins.
+``dense.py`` holds them compiled, ``reference.py`` in NumPy; this file chooses. Float32 goes to the compiled
+kernels, anything else to their twins. The twins do everything where ``NNDL_KERNELS=reference`` or
+``NUMBA_DISABLE_JIT=1`` asks for it, or where Numba cannot be imported (with one warning).
 """
+
+import os
+import warnings
+from functools import cache
+
+import numpy as np
 
 from nndl.kernels import reference
 from nndl.kernels.sparse import Sparse, pays
@@ -12,7 +20,7 @@ __all__ = ["Sparse", "feedforward", "sgd_epoch", "sparse_rows"]
 def sparse_rows(x):
     """The examples x (n, n_in) in the form in which the other kernels read them fastest.
 
-    `Sparse` where x is float32 and most of it is zero; x itself otherwise. The data decide.
+    `Sparse` where x is float32 and much of it is zero; x itself otherwise. The data decide.
     """
     room = _room(x.dtype)
     return room.sparse_rows(x) if room is not reference and pays(x) else x
@@ -30,4 +38,25 @@ def feedforward(x, weights, biases, activations):
 
 def _room(dtype):
     """The module whose kernels serve arrays of this type."""
-    return reference
+    return _compiled() if dtype == np.float32 else reference
+
+
+@cache
+def _compiled():
+    """The compiled kernels, or their twins where these are not wanted or there is no compiler."""
+    wanted = os.environ.get("NNDL_KERNELS", "compiled")
+    if wanted not in ("compiled", "reference"):
+        raise ValueError(f"NNDL_KERNELS is compiled or reference, got {wanted!r}. Unset it for compiled.")
+    if wanted == "reference" or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return reference
+    try:
+        from nndl.kernels import dense
+    except ImportError as error:
+        warnings.warn(
+            f"Numba cannot be imported ({error}), so training uses NumPy and is many times slower. "
+            "Try: pip install numba",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return reference
+    return dense

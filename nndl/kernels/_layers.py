@@ -1,0 +1,250 @@
+"""What one layer does with a mini-batch, in explicit vectors.
+
+The buffers are flat. ``a`` and ``delta`` hold one row per example and layer, padded with zeros to whole tiles of 32
+neurons; ``theta`` holds, per layer, the weights and then the biases. The weights of a tile are together, one row of 32
+per input, so that an input meets all neurons of the tile in two vectors: w[j, p] is element
+``W + (j // 32 * rows + p) * 32 + j % 32``, where ``rows`` is n_in rounded up to 16.
+"""
+
+import numpy as np
+
+from nndl.kernels._functions import SOFTMAX, activate, exp, sign, slope
+from nndl.kernels._jit import inlined
+from nndl.kernels._simd import (
+    LANES,
+    TILE,
+    VECTORS,
+    first_lanes,
+    fma,
+    load,
+    peek,
+    poke,
+    prefetch,
+    store,
+    sums,
+    zeros,
+)
+
+# Columns of a net's plan, int64 (layers, 7): sizes, and where a layer's numbers begin in theta, and in a and delta.
+N_IN, N_OUT, WIDTH, W, B, A, CODE = range(7)
+
+
+@inlined
+def describe(plan, l):
+    """Row l of the plan."""
+    at = 7 * l
+    sizes = peek(plan, at + N_IN), peek(plan, at + N_OUT), peek(plan, at + WIDTH)
+    return *sizes, peek(plan, at + W), peek(plan, at + B), peek(plan, at + A), peek(plan, at + CODE)
+
+
+@inlined
+def tile_at(layer, j):
+    """Where the weights of neurons j to j + 31 begin."""
+    return layer[W] + j * ((layer[N_IN] + 15) // 16 * 16)
+
+
+@inlined
+def locate(rows, m, base, stride):
+    """Let rows[i] be where row i of m begins."""
+    for i in range(m):
+        poke(rows, i, base + i * stride)
+
+
+# --- forward ---
+
+
+@inlined
+def weigh_sparse(layer, x, order, k, m, n, theta, scale, a):
+    """Z without bias, for examples order[k : k + m] of sparse inputs; asks for the next ones from memory meanwhile."""
+    start, index, value, _ = x
+    for j in range(0, layer[WIDTH], TILE):
+        at = tile_at(layer, j)
+        for i in range(m):
+            row = peek(order, k + i)
+            if j == 0 and k + i + m < n:
+                soon = peek(order, k + i + m)
+                for p in range(peek(start, soon), peek(start, soon + 1), LANES):
+                    prefetch(value, p)
+                    prefetch(index, p)
+            z = gather(index, value, peek(start, row), peek(start, row + 1), theta, at)
+            store(a, layer[A] + i * layer[WIDTH] + j, scale * z)
+
+
+@inlined
+def gather(index, value, begin, end, theta, at):
+    """Sum of value times the weights' row of its index; four sums, so that one need not wait for another."""
+    z0, z1, z2, z3 = zeros(VECTORS), zeros(VECTORS), zeros(VECTORS), zeros(VECTORS)
+    fours = begin + (end - begin) // 4 * 4
+    for p in range(begin, fours, 4):
+        z0 = fma(peek(value, p), load(VECTORS, theta, at + np.intp(peek(index, p)) * TILE, LANES), z0)
+        z1 = fma(peek(value, p + 1), load(VECTORS, theta, at + np.intp(peek(index, p + 1)) * TILE, LANES), z1)
+        z2 = fma(peek(value, p + 2), load(VECTORS, theta, at + np.intp(peek(index, p + 2)) * TILE, LANES), z2)
+        z3 = fma(peek(value, p + 3), load(VECTORS, theta, at + np.intp(peek(index, p + 3)) * TILE, LANES), z3)
+    for p in range(fours, end):
+        z0 = fma(peek(value, p), load(VECTORS, theta, at + np.intp(peek(index, p)) * TILE, LANES), z0)
+    return (z0 + z1) + (z2 + z3)
+
+
+@inlined
+def weigh(layer, x, rows, m, theta, a):
+    """Z without bias, for m inputs that begin at x[rows[i]]; two examples share every weight that is read."""
+    for j in range(0, layer[WIDTH], TILE):
+        at = tile_at(layer, j)
+        for i in range(0, m, 2):
+            other = min(i + 1, m - 1)  # an odd one out is computed twice
+            x0, x1 = peek(rows, i), peek(rows, other)
+            z0, z1 = zeros(VECTORS), zeros(VECTORS)
+            for p in range(layer[N_IN]):
+                w = load(VECTORS, theta, at + p * TILE, LANES)
+                z0 = fma(peek(x, x0 + p), w, z0)
+                z1 = fma(peek(x, x1 + p), w, z1)
+            store(a, layer[A] + i * layer[WIDTH] + j, z0)
+            store(a, layer[A] + other * layer[WIDTH] + j, z1)
+
+
+@inlined
+def squash(layer, m, theta, a):
+    """Turn z without bias into activations, in place; lanes past the last neuron become 0."""
+    for j in range(0, layer[WIDTH], TILE):
+        bias = load(VECTORS, theta, layer[B] + j, LANES)
+        for i in range(m):
+            at = layer[A] + i * layer[WIDTH] + j
+            z = activate(layer[CODE], load(VECTORS, a, at, LANES) + bias)
+            store(a, at, first_lanes(z, layer[N_OUT] - j))
+    if layer[CODE] == SOFTMAX:
+        for i in range(m):
+            softmax(a, layer[A] + i * layer[WIDTH], layer[N_OUT])
+
+
+@inlined
+def softmax(a, at, n_out):
+    """Turn one row of weighted inputs into e ** z / sum e ** z, in place."""
+    largest = peek(a, at)
+    for j in range(1, n_out):
+        largest = max(largest, peek(a, at + j))
+    total = np.float32(0)
+    for j in range(0, n_out, LANES):
+        store(a, at + j, first_lanes(exp(load(1, a, at + j, LANES) - largest), n_out - j))
+    for j in range(n_out):
+        total += peek(a, at + j)
+    for j in range(0, n_out, LANES):
+        store(a, at + j, load(1, a, at + j, LANES) / total)
+
+
+# --- backward ---
+
+
+@inlined
+def output_delta(layer, y, order, k, m, matched, a, delta):
+    """BP1: a - y, times sigma'(z) unless matched. y holds labels or targets, the other one is empty."""
+    labels, targets, use_labels = y
+    n_out = layer[N_OUT]
+    for i in range(m):
+        at, example = layer[A] + i * layer[WIDTH], peek(order, k + i)
+        label = peek(labels, example) if use_labels else -1
+        for j in range(n_out):
+            target = np.float32(j == label) if use_labels else peek(targets, example * n_out + j)
+            poke(delta, at + j, peek(a, at + j) - target)
+        if not matched:
+            unmatched(layer, at, a, delta)
+
+
+@inlined
+def unmatched(layer, at, a, delta):
+    """Multiply one row of delta by sigma'(z); for softmax, a matrix: a_j times delta less the mean delta."""
+    mean = np.float32(0)
+    if layer[CODE] == SOFTMAX:
+        for j in range(layer[N_OUT]):
+            mean += peek(a, at + j) * peek(delta, at + j)
+    for j in range(0, layer[N_OUT], LANES):
+        activation = load(1, a, at + j, LANES)
+        factor = activation if layer[CODE] == SOFTMAX else slope(layer[CODE], activation)
+        store(delta, at + j, factor * (load(1, delta, at + j, LANES) - mean))
+
+
+@inlined
+def backward(layer, below, m, theta, a, delta):
+    """BP2: the delta of the layer below, 16 of its neurons at a time."""
+    for p in range(0, below[N_OUT], LANES):
+        for i in range(m):
+            e = zeros(LANES)
+            for j in range(0, layer[WIDTH], TILE):
+                weights, d = tile_at(layer, j) + p * TILE, layer[A] + i * layer[WIDTH] + j
+                e = fma(load(1, delta, d, LANES), load(LANES, theta, weights, TILE), e)
+                e = fma(load(1, delta, d + LANES, LANES), load(LANES, theta, weights + LANES, TILE), e)
+            at = below[A] + i * below[WIDTH] + p
+            store(delta, at, sums(e) * slope(below[CODE], load(1, a, at, LANES)))
+
+
+# --- updates ---
+
+
+@inlined
+def step(at, g, theta, ahead, velocity, rule):
+    """One step downhill for the tile's row that begins at theta[at], whose mean gradient is g.
+
+    ahead is theta itself, or with Nesterov's momentum theta + mu v, where gradient and penalty are taken. Nothing here
+    asks whether there is any penalty or momentum: compiling every case apart takes longer than computing with zeros.
+    """
+    eta, l2, l1, mu, look = rule
+    w = load(VECTORS, ahead, at, LANES)
+    g = fma(l1, sign(w), fma(l2, w, g))
+    v = fma(-eta, g, mu * load(VECTORS, velocity, at, LANES))
+    w = load(VECTORS, theta, at, LANES) + v
+    store(velocity, at, v)
+    store(theta, at, w)
+    store(ahead, at, fma(look, v, w))
+
+
+@inlined
+def update_biases(layer, m, delta, theta, ahead, velocity, rule):
+    """BP3, and a step without penalty."""
+    eta, _, _, mu, look = rule
+    none = np.float32(0)
+    for j in range(0, layer[WIDTH], TILE):
+        g = zeros(VECTORS)
+        for i in range(m):
+            g = g + load(VECTORS, delta, layer[A] + i * layer[WIDTH] + j, LANES)
+        step(layer[B] + j, g * np.float32(1 / m), theta, ahead, velocity, (eta, none, none, mu, look))
+
+
+@inlined
+def update(layer, x, rows, m, delta, theta, ahead, velocity, rule):
+    """BP4, and a step, for inputs that begin at x[rows[i]]."""
+    share = np.float32(1 / m)
+    for j in range(0, layer[WIDTH], TILE):
+        at = tile_at(layer, j)
+        for p in range(layer[N_IN]):
+            g = zeros(VECTORS)
+            for i in range(m):
+                e = load(VECTORS, delta, layer[A] + i * layer[WIDTH] + j, LANES)
+                g = fma(peek(x, peek(rows, i) + p), e, g)
+            step(at + p * TILE, g * share, theta, ahead, velocity, rule)
+
+
+@inlined
+def scatter(layer, j, x, order, k, m, delta, factor, target, at):
+    """Add factor times BP4 to the tile of neurons j to j + 31 that begins at target[at], from sparse inputs."""
+    start, index, value, _ = x
+    for i in range(m):
+        row = peek(order, k + i)
+        e = factor * load(VECTORS, delta, layer[A] + i * layer[WIDTH] + j, LANES)
+        for p in range(peek(start, row), peek(start, row + 1)):
+            o = at + np.intp(peek(index, p)) * TILE
+            store(target, o, fma(peek(value, p), e, load(VECTORS, target, o, LANES)))
+
+
+@inlined
+def update_dirty(layer, j, gradient, theta, ahead, velocity, rule):
+    """A step for the tile of neurons j to j + 31, whose mean gradient has been scattered; clears it."""
+    for p in range(layer[N_IN]):
+        at = tile_at(layer, j) + p * TILE
+        step(at, load(VECTORS, gradient, p * TILE, LANES), theta, ahead, velocity, rule)
+        store(gradient, p * TILE, zeros(VECTORS))
+
+
+@inlined
+def rescale(layer, scale, theta):
+    """Multiply the weights of a layer by scale."""
+    for o in range(layer[W], layer[B], TILE):
+        store(theta, o, scale * load(VECTORS, theta, o, LANES))
