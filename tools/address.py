@@ -5,6 +5,7 @@ notebooks with their install cells) are rewritten here, all tracked files at onc
 `make exercises` afterwards.
 """
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def spellings(repository):
     owner, name = slug.split("/")
     return [
         f"github.com/{slug}",
-        f"/github/{slug}/",
+        f"/github/{slug}",
         f"raw.githubusercontent.com/{slug}",
         f"{owner.lower()}.github.io/{name}",
     ]
@@ -43,7 +44,7 @@ def move(old, new, root=ROOT):
     for path, text in tracked_texts(root):
         moved = text
         for before, after in zip(spellings(old), spellings(new), strict=True):
-            moved = moved.replace(before, after)
+            moved = re.sub(re.escape(before) + r"(?![\w-])", after, moved)
         if moved != text:
             path.write_text(moved, "utf8")
             changed.append(str(path.relative_to(root)))

@@ -15,7 +15,14 @@ from pathlib import Path
 
 # What a page shows depends on these; what it looks like also depends on the extensions and the coverage table.
 RUNS_ON = ("nndl/**/*.py", "nndl/**/*.js", "nndl/**/*.css", "nndl/**/*.json", "nndl/**/*.npz")
-READS = ("book/_ext/*.py", "book/coverage.csv", "pyproject.toml", "_config.yml", "_toc.yml", "book/_templates/*")
+READS = (
+    "book/_ext/*.py",
+    "book/coverage.csv",
+    "pyproject.toml",
+    "_config.yml",
+    "_toc.yml",
+    "book/_templates/*",
+)
 
 
 def digest(root, patterns, *more):

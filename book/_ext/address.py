@@ -34,6 +34,11 @@ def site(root=ROOT):
     return f"https://{owner.lower()}.github.io/{name}"
 
 
+def files(root=ROOT):
+    """Where GitHub shows the files of the repository."""
+    return f"{repository(root)}/blob/{BRANCH}"
+
+
 def colab(notebook, root=ROOT):
     """The address that opens book/notebooks/<notebook> in Colab."""
     return f"https://colab.research.google.com/github/{slug(root)}/blob/{BRANCH}/book/notebooks/{notebook}"

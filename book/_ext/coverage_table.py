@@ -61,7 +61,7 @@ class Coverage(SphinxDirective):
             return nodes.reference("", label or file, refuri=f"{target}#{anchor}", internal=True)
         file = re.split(r"::|#", place)[0]
         if "/" in file:
-            uri = f"{address.repository()}/blob/{address.BRANCH}/{file}"
+            uri = f"{address.files()}/{file}"
             return nodes.reference("", "", nodes.literal(place, re.sub(r"^tests/", "", place)), refuri=uri)
         return nodes.literal(place, place.replace(":", "."))
 

@@ -39,12 +39,13 @@ def quote(text):
 class PlainMarkdown:
     """Writes nodes of one page as Markdown.
 
-    page is the page's name (book/chapters/01_x), site the public address of the book, numbers maps a
-    figure's or exercise's id to its number. Images met on the way are collected in `images`.
+    page is the page's name (book/chapters/01_x), site the public address of the book, files that of the
+    repository's files; numbers maps the id of a figure or an exercise to its number. Images met on the way
+    are collected in `images`.
     """
 
-    def __init__(self, page, site, numbers):
-        self.page, self.site, self.numbers = page, site, numbers
+    def __init__(self, page, site, files, numbers):
+        self.page, self.site, self.files, self.numbers = page, site, files, numbers
         self.images = []
 
     def __call__(self, node):
@@ -94,7 +95,7 @@ class PlainMarkdown:
 
     write_title_reference = write_emphasis
     write_abbreviation = write_caption = write_inline
-    write_number_reference = write_download_reference = write_inline
+    write_number_reference = write_inline
 
     def write_footnote_reference(self, node):
         return f"<sup>{node.astext()}</sup>"
@@ -115,6 +116,10 @@ class PlainMarkdown:
         # Sphinx counts the entries of the bibliography; a new entry would shift every link.
         anchor = f"#{label}" if label and not re.fullmatch(r"id\d+", label) else ""
         return f"[{text}]({self.site}/{page}{anchor})"
+
+    def write_download_reference(self, node):
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(self.page), node["reftarget"]))
+        return f"[{self.inline(node)}]({self.files}/{file})"
 
     def write_image(self, node):
         self.images.append(node["uri"])

@@ -78,26 +78,34 @@ def texts_by_cell(document, starts, write):
 
 
 def glues(statement):
-    """Whether a statement only hands a number to the prose; in a notebook the prose has it already."""
+    """Whether a statement only hands a value to the prose; in a notebook the prose has it already."""
     match statement:
-        case ast.ImportFrom(module="myst_nb"):
-            return True
-        case ast.Expr(ast.Call(ast.Name("glue"))):
+        case ast.ImportFrom(module="myst_nb") | ast.Expr(ast.Call(ast.Name("glue"))):
             return True
         case ast.For(body=body) | ast.If(body=body, orelse=[]):
             return all(map(glues, body))
     return False
 
 
+def glued_lines(statements):
+    """The lines of every glueing statement, however deep: pairs of first and last."""
+    for statement in statements:
+        if glues(statement):
+            yield statement.lineno, statement.end_lineno
+        else:
+            for block in ("body", "orelse"):
+                yield from glued_lines(getattr(statement, block, []))
+
+
 def without_glue(source):
     """The source without its glue; IPython's own syntax (%magic) is not Python and is left alone."""
     try:
-        glued = [statement for statement in ast.parse(source).body if glues(statement)]
+        glued = list(glued_lines(ast.parse(source).body))
     except SyntaxError:
         return source
     lines = source.split("\n")
-    for statement in reversed(glued):
-        del lines[statement.lineno - 1 : statement.end_lineno]
+    for first, last in reversed(glued):
+        del lines[first - 1 : last]
     return "\n".join(lines).strip("\n")
 
 
@@ -153,7 +161,7 @@ def plain_notebook(app, document, page):
     path = Path(app.env.doc2path(page))
     text = path.read_text("utf8")
     source = read_myst_markdown_notebook(text, add_source_map=True, path=path)
-    write = PlainMarkdown(page, address.site(), figure_numbers(app, page))
+    write = PlainMarkdown(page, address.site(), address.files(), figure_numbers(app, page))
     name = address.plain_name(page)
     badge = BADGE.format(
         colab=address.colab(name), title=app.config.html_title, site=address.site(), page=page
