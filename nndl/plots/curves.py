@@ -11,6 +11,7 @@ __all__ = [
     "curve",
     "darkness",
     "epochs",
+    "runs",
     "sharpening",
     "spread",
     "stacked",
@@ -73,6 +74,20 @@ def epochs(runs, *, percent=True, ylabel="test accuracy", ylim=None, width=6.2, 
     return ax
 
 
+def runs(values, *, ylabel="test accuracy", ylim=None):
+    """Draw one thin line per run over the epochs, their median on top; values (seeds, epochs) in [0, 1]."""
+    values = 100 * np.atleast_2d(np.asarray(values, float))
+    x = np.arange(1, values.shape[1] + 1)
+    middle = np.median(values, axis=0)
+    with figure(6.2, 3.3) as (_, ax):
+        ax.plot(x, values.T, color=BLUE, linewidth=1.0, alpha=0.55)
+        ax.plot(x, middle, color=ORANGE)
+        ax.set(xlabel="epoch", ylabel=f"{ylabel} (%)", xlim=(1, None), ylim=ylim)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        name_lines(ax, [(x[-1], middle[-1], "median", ORANGE)])
+    return ax
+
+
 def compare(rows, *, xlabel="test accuracy (%)", xlim=(0, 100)):
     """Draw measured values as dots with intervals, and published values as open circles, one per row.
 
@@ -98,7 +113,7 @@ def compare(rows, *, xlabel="test accuracy (%)", xlim=(0, 100)):
 
 
 def stacked(x, rows, xlabel):
-    """Draw quantities over the same x in panels above one another; rows: label -> values, or a list of curves."""
+    """Draw quantities over the same x in panels above one another; rows: label -> values or curves."""
     with figure(5.6, 1.75 * len(rows) + 0.3, rows=len(rows), sharex=True, squeeze=False) as (_, axes):
         for ax, color, (label, values) in zip(axes[:, 0], COLORS, rows.items()):
             for y in np.atleast_2d(values):
