@@ -1,0 +1,150 @@
+"""Running the text of one test in the grader, with the student's names bound to proxies."""
+
+import ast
+import contextlib
+import io
+import signal
+import threading
+import types
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from nndl.grading import explain
+from nndl.grading.format import HIDDEN, lines_inside
+from nndl.grading.magics import inert
+from nndl.grading.proxy import Remote, Stopped
+from nndl.grading.worker import GRACE
+
+__all__ = ["Outcome", "Plan", "plan_tests", "run_test"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A test made ready once per source: what runs before it, and which names are the student's."""
+
+    cell: object
+    limit: float
+    setup: list
+    asked: frozenset
+    tree: ast.Module
+    hidden: frozenset
+
+    @property
+    def filename(self):
+        """The name under which the test's lines appear in tracebacks."""
+        return f"<test {self.cell.name}>"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one test ended: the share of its points in [0, 1], a status, and a message for the student."""
+
+    share: float
+    status: str
+    message: str = ""
+
+
+class _Broken(Exception):
+    """The instructor's own statements failed: not the student's fault."""
+
+
+def plan_tests(source, names, seconds=None):
+    """A Plan for every test cell of a source, by the cell's name."""
+    plans = {}
+    for exercise in source.exercises.values():
+        for cell in exercise.tests:
+            setup, asked = names.resolve(cell.text)
+            tree, hidden = ast.parse(inert(cell.text)), frozenset(lines_inside(cell.text, HIDDEN))
+            limit = source.limit(cell, seconds)
+            plans[cell.name] = Plan(cell, limit, [one.tree for one in setup], frozenset(asked), tree, hidden)
+    return plans
+
+
+def run_test(plan, session, seed):
+    """Run one test against a session's worker; whatever happens becomes an Outcome."""
+    remote = Remote(session, plan.limit)
+    context = explain.Context(plan, session)
+    try:
+        with _alarm(plan.limit + GRACE / 2), _quiet():
+            values, context.complaints = remote.names(plan.asked, plan.cell.extra.get("handles", []))
+            namespace = _namespace(plan, values, seed)
+            done, failures = _run_statements(plan, namespace)
+    except _Broken as broken:
+        return Outcome(0.0, "environment", str(broken))
+    except Stopped as stopped:
+        return Outcome(0.0, stopped.kind, explain.stopped(stopped.kind, plan.limit))
+    finally:
+        session.end()
+    if not failures:
+        return Outcome(1.0, "passed")
+    status, message = context.explain(failures[0])
+    share = done / (done + len(failures)) if plan.cell.extra.get("partial") else 0.0
+    return Outcome(share, "partial" if share else status, message)
+
+
+def _namespace(plan, values, seed):
+    """A fresh module's names: the student's, the instructor's, and a generator that nobody can foresee."""
+    namespace = types.ModuleType("__main__").__dict__
+    namespace.update(values)
+    try:
+        code = compile(ast.Module(plan.setup, []), f"<before {plan.cell.name}>", "exec", dont_inherit=True)
+        exec(code, namespace)
+    except Exception as error:
+        if hasattr(error, "student"):
+            raise Stopped("failed") from None
+        raise _Broken(f"The exercise's own code failed: {type(error).__name__}: {error}") from error
+    namespace.update(seed=seed, rng=np.random.default_rng(seed))
+    return namespace
+
+
+def _run_statements(plan, namespace):
+    """Run the test -> (statements with asserts that held, errors). Unless partial, the first error ends it."""
+    done, failures = 0, []
+    for statement in plan.tree.body:
+        code = compile(ast.Module([statement], []), plan.filename, "exec", dont_inherit=True)
+        try:
+            exec(code, namespace)
+        except Exception as error:
+            failures.append(error)
+            if not plan.cell.extra.get("partial"):
+                break
+        else:
+            done += _has_assert(statement)
+    return done, failures
+
+
+def _has_assert(statement):
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return not isinstance(statement, functions) and any(
+        isinstance(n, ast.Assert) for n in ast.walk(statement)
+    )
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Neither prints nor warnings of a test reach anybody; an author sees them in the notebook."""
+    nowhere = io.StringIO()
+    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def _alarm(seconds):
+    """End a test that loops in the grader itself, on what the student returned; needs the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_):
+        raise Stopped("time limit")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
