@@ -81,8 +81,8 @@ class TrainInPage(Figure, folder="train_in_page"):
     def alt(self):
         """What the figure shows, in words."""
         return (
-            f"Training curves of a network with {self.hidden} hidden neurons, learning rate {self.eta:g}, mini-batches of "
-            f"{self.batch_size}: accuracy and cost by epoch for {self.seeds} seeds, with sliders that change them."
+            f"Training curves of a network with {self.hidden} hidden neurons, learning rate {self.eta:g}, mini-batches "
+            f"of {self.batch_size}: accuracy and cost by epoch, {self.seeds} seeds, with sliders that change them."
         )
 
     @t.validate("eta", "lmbda", "mu", "batch_size", "hidden", "epochs", "seeds", "seed", "cost", "start")
@@ -107,15 +107,13 @@ class TrainInPage(Figure, folder="train_in_page"):
         if not self._data:
             return
         if self.wanted:
-            self._retrainer.request({name: getattr(self, name) for name in SETTINGS})
+            self._retrainer.request(self.settings())
         else:
             self._retrainer.stop()
 
-    def make_net(self, n_in=None, classes=None):
-        """Return an untrained Network with the figure's settings, for its own data if no sizes are given."""
-        data = self._data[0] if self._data else small_digits()[0]
-        n_in, classes = n_in or data.x.shape[1], classes or data.targets.shape[1]
-        return _network({name: getattr(self, name) for name in SETTINGS}, n_in, classes)
+    def settings(self):
+        """Return what a run is made of: the traits from eta to epochs, by name."""
+        return {name: getattr(self, name) for name in SETTINGS}
 
     def wait(self, timeout=None):
         """Block until the kernel's run has ended; raise what stopped it, or TimeoutError after so many seconds."""
@@ -130,36 +128,35 @@ class TrainInPage(Figure, folder="train_in_page"):
         """Train on the reader's data in the background, and send the curves epoch by epoch."""
         train, validation = self._data
         net = _network(settings, train.x.shape[1], train.targets.shape[1])
-        state = {"run": self.wanted, "settings": settings, "state": "running", "seconds": 0.0}
+        run = {"run": self.wanted, "settings": settings}
         began = time.perf_counter()
 
-        def push(history, state=state):
+        def push(history, state="running"):
             if stale():
                 return
             curves = {name: _plain(getattr(history, name)) for name in WATCHED}
             self.kernel_weights = _int8(net.layers[0].w).tobytes()
-            self.kernel_run = {**state, "curves": curves, "seconds": round(time.perf_counter() - began, 2)}
+            self.kernel_run = {
+                **run,
+                "state": state,
+                "curves": curves,
+                "seconds": round(time.perf_counter() - began, 2),
+            }
 
         push(net.history)
         try:
-            history = net.fit(
-                train, settings["epochs"], batch_size=settings["batch_size"], eta=settings["eta"], lmbda=settings["lmbda"],
-                mu=settings["mu"], validation=validation, monitor=WATCHED, on_epoch=push, stop=lambda _: stale(), progress=False,
-            )  # fmt: skip
+            _learn(net, settings, train, validation, on_epoch=push, stop=lambda history: stale())
         except Exception as error:
-            self.kernel_run = {**state, "state": "failed", "curves": {}, "error": str(error)}
-            raise
+            self.kernel_run = {**run, "state": "failed", "curves": {}, "error": str(error)}
+            raise  # so that wait() tells Python as well
         if not stale():
-            self.net, self.history = net, history
-            push(history, {**state, "state": "done"})
+            self.net, self.history = net, net.history
+            push(net.history, "done")
 
     def picture(self):
         """The curves of one such run on the small digits, trained by nndl now (under a second)."""
         train, held_out = small_digits()
-        history = self.make_net(64, 10).fit(
-            train, self.epochs, batch_size=self.batch_size, eta=self.eta, lmbda=self.lmbda, mu=self.mu,
-            validation=held_out, monitor=WATCHED, progress=False,
-        )  # fmt: skip
+        history = _learn(_network(self.settings(), 64, 10), self.settings(), train, held_out)
         return _draw(history)
 
 
@@ -169,21 +166,33 @@ def _check_data(train, validation):
         return None
     for name, data in (("train", train), ("validation", validation)):
         if not isinstance(data, Data):
-            raise TypeError(f"{name} is Data, got {data!r}. Write train, validation, test = nndl.load_mnist().")
+            raise TypeError(
+                f"{name} is Data, got {data!r}. Write train, validation, test = nndl.load_mnist()."
+            )
     if train.x.shape[1] != validation.x.shape[1] or train.targets.shape[1] != validation.targets.shape[1]:
-        raise ValueError(f"train and validation have inputs and classes alike, got {train!r} and {validation!r}. Cut both from one set.")
+        raise ValueError(
+            f"train and validation are of one kind, got {train!r} and {validation!r}. Cut both from one set."
+        )
     return train, validation
 
 
 def _describe(train, validation):
-    name = train.name or "your data"
-    return {"name": name, "train": len(train), "validation": len(validation), "inputs": train.x.shape[1], "classes": train.targets.shape[1]}
+    sizes = {"inputs": train.x.shape[1], "classes": train.targets.shape[1]}
+    return {"name": train.name or "your data", "train": len(train), "validation": len(validation), **sizes}
 
 
 def _network(settings, n_in, classes):
     hidden = settings["hidden"]
     layers = [Dense(n_in, hidden), Dense(hidden, classes)] if hidden else [Dense(n_in, classes)]
-    return Network(layers, COSTS[settings["cost"]](), settings["seed"], initializer=STARTS[settings["start"]]())
+    return Network(
+        layers, COSTS[settings["cost"]](), settings["seed"], initializer=STARTS[settings["start"]]()
+    )
+
+
+def _learn(net, settings, train, validation, **hooks):
+    """Train net as the settings say, silently, and return its history with all four curves."""
+    chosen = {name: settings[name] for name in ("epochs", "batch_size", "eta", "lmbda", "mu")}
+    return net.fit(train, validation=validation, monitor=WATCHED, progress=False, **chosen, **hooks)
 
 
 def _plain(values):

@@ -22,8 +22,8 @@ export function costRange(runs) {
 }
 
 const LINES = [
-  { name: "training", color: "var(--nf-vermillion)" },
-  { name: "held_out", color: "var(--nf-blue)" },
+  { name: "training", color: "var(--nf-vermillion)", ink: "var(--nf-bad)" }, // words need more contrast than lines
+  { name: "held_out", color: "var(--nf-blue)", ink: "var(--nf-blue)" },
 ];
 
 // Labels at the right end of their curves, pushed apart until none covers another.
@@ -52,10 +52,10 @@ function drawChart(g, { width, height }, { run, ghost, what, y, domain, options 
     labels.push({ words: "before", color: "var(--nf-soft)", y: line(medianRun(ghost)[name], ghost.first, "var(--nf-soft)", { "stroke-dasharray": "5 4", "stroke-width": 1.6 }) });
   }
   const median = medianRun(run);
-  for (const { name, color } of LINES) {
+  for (const { name, color, ink } of LINES) {
     const curveName = `${name}_${what}`;
     if (run.seeds.length > 1) for (const seed of run.seeds) line(seed[curveName], run.first, color, { "stroke-width": 1, "stroke-opacity": 0.3 });
-    labels.push({ words: name === "training" ? "training" : "held out", color, y: line(median[curveName], run.first, color, { "stroke-width": 2.4 }) });
+    labels.push({ words: name === "training" ? "training" : "held out", color: ink, y: line(median[curveName], run.first, color, { "stroke-width": 2.4 }) });
   }
   endLabels(g, width - 62, labels);
 }

@@ -258,7 +258,7 @@ function render({ model, el }) {
   const c = choices(fig);
   const split = (...columns) => h("div", { class: "nf-split" }, ...columns);
   fig.body.append(
-    badge, split(drawn.accuracy, drawn.cost), pressed,
+    badge, split(drawn.accuracy, drawn.cost), pressed, fig.output,
     split(stack(s.eta, s.batch, s.hidden), stack(s.lmbda, s.mu, s.seeds)), row(c.cost),
     disclosure(fig, { name: "more", label: "Epochs and first weights" }, stack(s.epochs, row(c.start))), drawn.weights,
   );
