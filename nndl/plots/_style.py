@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 INK, FAINT, PAPER = "#4b5563", "#8b949e", "#faf9f5"
-BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#c65600", "#00805e", "#a8507f"
+BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#bf5200", "#00805e", "#a8507f"
 NODE = "#1b6ca8"  # carries white words in both themes
 COLORS = (BLUE, ORANGE, GREEN, PURPLE)
 NIGHT = {INK: "#b9c1cb", BLUE: "#56b4e9", ORANGE: "#f0883e", GREEN: "#2cc295", PURPLE: "#dd94bb"}
@@ -80,6 +80,7 @@ def figure(width=5.4, height=3.0, rows=1, cols=1, **kwargs):
 
     width and height in inches; 7.6 fills the page's column of 46 rem.
     """
+    plt.draw_if_interactive()  # loads the backend: loaded inside ``style``, it would lose its settings on the way out
     with style():
         fig, axes = plt.subplots(rows, cols, figsize=(width, height), layout="constrained", **kwargs)
         yield fig, axes

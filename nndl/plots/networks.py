@@ -67,9 +67,9 @@ def circuit(places, wires, width=5.4):
     xs, ys = zip(*places.values())
     wide, high = max(xs) - min(xs) + 2.2, max(ys) - min(ys) + 1.2
     with figure(width, width * high / wide) as (_, ax):
-        for source, target, *label in wires:
-            wire = wires.count((source, target, *label))
-            for dx in (-0.07, 0.07) if wire == 2 else (0.0,):
+        for source, target, *label in dict.fromkeys(wires):
+            twice = wires.count((source, target, *label)) == 2
+            for dx in (-0.07, 0.07) if twice else (0.0,):
                 _wire(ax, places[source], places[target], *label, dx=dx, along=0.7)
         for name, (x, y) in places.items():
             if name in targets and name in sources:
