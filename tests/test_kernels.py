@@ -1,6 +1,5 @@
 """The compiled kernels against their NumPy twins, and the twins against central differences."""
 
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose

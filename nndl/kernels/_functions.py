@@ -27,22 +27,21 @@ def exp(x):
 
 
 @inlined
-def tanh(z):
-    """1 - 2 / (1 + e ** 2z), and near 0, where that would cancel, an odd polynomial."""
-    u = z * z
-    p = fma(fma(fma(fma(-0.00589515781, u, 0.0207959712), u, -0.0537838303), u, 0.133319244), u, -0.333332986)
-    return select_less(u, 0.36, fma(p * u, z, z), 1.0 - 2.0 / (1.0 + exp(z + z)))
-
-
-@inlined
 def activate(code, z):
-    """sigma(z); softmax, which needs the whole row, is left for later."""
+    """sigma(z); softmax, which needs the whole row, is left for later.
+
+    tanh z = 2 sigma(2z) - 1 with the sigmoid sigma, and near 0, where that would cancel, an odd polynomial.
+    """
+    if code == RELU:
+        return select_less(z, 0.0, 0.0, z)
     if code == SIGMOID:
         return 1.0 / (1.0 + exp(0.0 - z))
     if code == TANH:
-        return tanh(z)
-    if code == RELU:
-        return select_less(z, 0.0, 0.0, z)
+        u = z * z
+        p = fma(
+            fma(fma(fma(-0.00589515781, u, 0.0207959712), u, -0.0537838303), u, 0.133319244), u, -0.333332986
+        )
+        return select_less(u, 0.36, fma(p * u, z, z), 1.0 - 2.0 / (1.0 + exp(z + z)))
     return z
 
 

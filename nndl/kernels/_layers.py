@@ -10,20 +10,8 @@ import numpy as np
 
 from nndl.kernels._functions import SOFTMAX, activate, exp, sign, slope
 from nndl.kernels._jit import inlined
-from nndl.kernels._simd import (
-    LANES,
-    TILE,
-    VECTORS,
-    first_lanes,
-    fma,
-    load,
-    peek,
-    poke,
-    prefetch,
-    store,
-    sums,
-    zeros,
-)
+from nndl.kernels._memory import load, peek, poke, prefetch, store
+from nndl.kernels._simd import LANES, TILE, VECTORS, first_lanes, fma, sums, zeros
 
 # Columns of a net's plan, int64 (layers, 7): sizes, and where a layer's numbers begin in theta, and in a and delta.
 N_IN, N_OUT, WIDTH, W, B, A, CODE = range(7)
@@ -44,10 +32,13 @@ def tile_at(layer, j):
 
 
 @inlined
-def locate(rows, m, base, stride):
-    """Let rows[i] be where row i of m begins."""
+def locate(rows, m, l, below, order, k):
+    """Let rows[i] be where the inputs of layer l begin, in a or, for l = 0, in the data."""
     for i in range(m):
-        poke(rows, i, base + i * stride)
+        if l > 0:
+            poke(rows, i, below[A] + i * below[WIDTH])
+        else:
+            poke(rows, i, peek(order, k + i) * below[N_IN])
 
 
 # --- forward ---
@@ -87,19 +78,24 @@ def gather(index, value, begin, end, theta, at):
 
 @inlined
 def weigh(layer, x, rows, m, theta, a):
-    """Z without bias, for m inputs that begin at x[rows[i]]; two examples share every weight that is read."""
+    """Weighted inputs without bias of m examples that begin at x[rows[i]]; four share every weight that is read."""
+    out = layer[A]
     for j in range(0, layer[WIDTH], TILE):
         at = tile_at(layer, j)
-        for i in range(0, m, 2):
-            other = min(i + 1, m - 1)  # an odd one out is computed twice
-            x0, x1 = peek(rows, i), peek(rows, other)
-            z0, z1 = zeros(VECTORS), zeros(VECTORS)
+        for i in range(0, m, 4):
+            i1, i2, i3 = min(i + 1, m - 1), min(i + 2, m - 1), min(i + 3, m - 1)  # some twice, if need be
+            x0, x1, x2, x3 = peek(rows, i), peek(rows, i1), peek(rows, i2), peek(rows, i3)
+            z0, z1, z2, z3 = zeros(VECTORS), zeros(VECTORS), zeros(VECTORS), zeros(VECTORS)
             for p in range(layer[N_IN]):
                 w = load(VECTORS, theta, at + p * TILE, LANES)
                 z0 = fma(peek(x, x0 + p), w, z0)
                 z1 = fma(peek(x, x1 + p), w, z1)
-            store(a, layer[A] + i * layer[WIDTH] + j, z0)
-            store(a, layer[A] + other * layer[WIDTH] + j, z1)
+                z2 = fma(peek(x, x2 + p), w, z2)
+                z3 = fma(peek(x, x3 + p), w, z3)
+            store(a, out + i * layer[WIDTH] + j, z0)
+            store(a, out + i1 * layer[WIDTH] + j, z1)
+            store(a, out + i2 * layer[WIDTH] + j, z2)
+            store(a, out + i3 * layer[WIDTH] + j, z3)
 
 
 @inlined
@@ -129,6 +125,14 @@ def softmax(a, at, n_out):
         total += peek(a, at + j)
     for j in range(0, n_out, LANES):
         store(a, at + j, load(1, a, at + j, LANES) / total)
+
+
+@inlined
+def copy_rows(layer, k, m, a, out):
+    """Write the activations of a mini-batch of outputs to out, from its row k on."""
+    for i in range(m):
+        for j in range(layer[N_OUT]):
+            poke(out, (k + i) * layer[N_OUT] + j, peek(a, layer[A] + i * layer[WIDTH] + j))
 
 
 # --- backward ---
@@ -168,10 +172,10 @@ def backward(layer, below, m, theta, a, delta):
     for p in range(0, below[N_OUT], LANES):
         for i in range(m):
             e = zeros(LANES)
-            for j in range(0, layer[WIDTH], TILE):
-                weights, d = tile_at(layer, j) + p * TILE, layer[A] + i * layer[WIDTH] + j
-                e = fma(load(1, delta, d, LANES), load(LANES, theta, weights, TILE), e)
-                e = fma(load(1, delta, d + LANES, LANES), load(LANES, theta, weights + LANES, TILE), e)
+            for j in range(0, layer[N_OUT], LANES):
+                weights = tile_at(layer, j // TILE * TILE) + p * TILE + j % TILE
+                d = load(1, delta, layer[A] + i * layer[WIDTH] + j, LANES)
+                e = fma(d, load(LANES, theta, weights, TILE), e)
             at = below[A] + i * below[WIDTH] + p
             store(delta, at, sums(e) * slope(below[CODE], load(1, a, at, LANES)))
 
@@ -210,37 +214,58 @@ def update_biases(layer, m, delta, theta, ahead, velocity, rule):
 
 @inlined
 def update(layer, x, rows, m, delta, theta, ahead, velocity, rule):
-    """BP4, and a step, for inputs that begin at x[rows[i]]."""
+    """BP4, and a step, for inputs that begin at x[rows[i]]; two inputs share every delta that is read."""
     share = np.float32(1 / m)
     for j in range(0, layer[WIDTH], TILE):
         at = tile_at(layer, j)
-        for p in range(layer[N_IN]):
-            g = zeros(VECTORS)
+        for p in range(0, layer[N_IN], 2):
+            other = min(p + 1, layer[N_IN] - 1)
+            g0, g1 = zeros(VECTORS), zeros(VECTORS)
             for i in range(m):
+                row = peek(rows, i)
                 e = load(VECTORS, delta, layer[A] + i * layer[WIDTH] + j, LANES)
-                g = fma(peek(x, peek(rows, i) + p), e, g)
-            step(at + p * TILE, g * share, theta, ahead, velocity, rule)
+                g0 = fma(peek(x, row + p), e, g0)
+                g1 = fma(peek(x, row + other), e, g1)
+            step(at + p * TILE, g0 * share, theta, ahead, velocity, rule)
+            if other > p:
+                step(at + other * TILE, g1 * share, theta, ahead, velocity, rule)
 
 
 @inlined
-def scatter(layer, j, x, order, k, m, delta, factor, target, at):
-    """Add factor times BP4 to the tile of neurons j to j + 31 that begins at target[at], from sparse inputs."""
+def scatter(layer, x, order, k, m, delta, factor, target):
+    """Add factor times the sum of BP4 over sparse inputs to target, theta or velocity, a tile at a time."""
     start, index, value, _ = x
-    for i in range(m):
-        row = peek(order, k + i)
-        e = factor * load(VECTORS, delta, layer[A] + i * layer[WIDTH] + j, LANES)
-        for p in range(peek(start, row), peek(start, row + 1)):
-            o = at + np.intp(peek(index, p)) * TILE
-            store(target, o, fma(peek(value, p), e, load(VECTORS, target, o, LANES)))
+    for j in range(0, layer[WIDTH], TILE):
+        at = tile_at(layer, j)
+        for i in range(m):
+            row = peek(order, k + i)
+            e = factor * load(VECTORS, delta, layer[A] + i * layer[WIDTH] + j, LANES)
+            for p in range(peek(start, row), peek(start, row + 1)):
+                o = at + np.intp(peek(index, p)) * TILE
+                store(target, o, fma(peek(value, p), e, load(VECTORS, target, o, LANES)))
 
 
 @inlined
-def update_dirty(layer, j, gradient, theta, ahead, velocity, rule):
-    """A step for the tile of neurons j to j + 31, whose mean gradient has been scattered; clears it."""
-    for p in range(layer[N_IN]):
-        at = tile_at(layer, j) + p * TILE
-        step(at, load(VECTORS, gradient, p * TILE, LANES), theta, ahead, velocity, rule)
-        store(gradient, p * TILE, zeros(VECTORS))
+def prepare(layer, ahead, velocity, rule):
+    """What a step of sparse inputs does to all velocities before any gradient: v = mu v - eta (l2 w + l1 sgn(w))."""
+    eta, l2, l1, mu, _ = rule
+    for at in range(layer[W], layer[B], TILE):
+        w, v = load(VECTORS, ahead, at, LANES), load(VECTORS, velocity, at, LANES)
+        store(velocity, at, fma(-eta * l2, w, fma(-eta * l1, sign(w), mu * v)))
+
+
+@inlined
+def settle(layer, theta, ahead, velocity, rule):
+    """What a step of sparse inputs does to all weights in the end, w = w + v, and then `prepare` for the next one."""
+    eta, l2, l1, mu, look = rule
+    for at in range(layer[W], layer[B], TILE):
+        v = load(VECTORS, velocity, at, LANES)
+        w = load(VECTORS, theta, at, LANES) + v
+        store(theta, at, w)
+        if look != 0.0:
+            w = fma(look, v, w)
+            store(ahead, at, w)
+        store(velocity, at, fma(-eta * l2, w, fma(-eta * l1, sign(w), mu * v)))
 
 
 @inlined

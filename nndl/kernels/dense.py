@@ -13,10 +13,10 @@ import numba
 import numpy as np
 
 from nndl.kernels import _layers as layers
-from nndl.kernels._jit import kernel, shared
-from nndl.kernels._layers import N_IN, WIDTH, A, describe
+from nndl.kernels._jit import inlined, kernel
+from nndl.kernels._layers import describe
+from nndl.kernels._memory import address, flush_denormals, restore_denormals
 from nndl.kernels._pack import aligned, make_plan, pack, unpack
-from nndl.kernels._simd import TILE, address, flush_denormals, peek, poke, restore_denormals
 from nndl.kernels.sparse import INDEX, Sparse
 
 __all__ = ["feedforward", "sgd_epoch", "sparse_rows"]
@@ -59,124 +59,108 @@ class Scratch(NamedTuple):
     rows: np.ndarray
     a: np.ndarray
     delta: np.ndarray
-    gradient: np.ndarray
+
+
+NOTHING = np.empty(0, np.float32)
+NO_ANSWERS = Answers(np.empty(0, np.int64), NOTHING)
+
+# A rule: eta, l2, l1, mu, and mu again where Nesterov's momentum looks ahead.
+ETA, L2, L1, MU, LOOK = range(5)
+LAST = tuple(
+    np.float32(r) for r in (0, 0, 0, 1, 0)
+)  # changes nothing: after the last step nothing is prepared
 
 
 @kernel
-def _epoch(examples, answers, net, scratch, batch_size, rule, matched):
+def _walk(examples, answers, net, scratch, batch_size, rule, matched, out):
+    """Take the examples in order, a mini-batch at a time, and learn from them; or, where out has room, fill it.
+
+    One kernel for both, since most of the time that compiling takes would go into what they share.
+    """
     before = flush_denormals()
     x = address(examples.start), address(examples.index), address(examples.value), address(examples.dense)
     y = address(answers.labels), address(answers.targets), len(answers.labels) > 0
-    order, n = address(examples.order), len(examples.order)
+    order, n, sparse = address(examples.order), len(examples.order), len(examples.start) > 0
     plan, last = address(net.plan), len(net.plan) - 1
     theta, ahead, velocity = address(net.theta), address(net.ahead), address(net.velocity)
     rows, a, delta = address(scratch.rows), address(scratch.a), address(scratch.delta)
-    gradient = address(scratch.gradient)
-    sparse, lazy = len(examples.start) > 0, len(examples.start) > 0 and len(scratch.gradient) == 0
-    first = describe(plan, 0)
-    scale, decay = 1.0, 1.0 - np.float64(rule[0]) * np.float64(rule[1])
+    learn, lazy = len(out) == 0, sparse and rule[L1] == 0.0 and rule[MU] == 0.0
+    first, top, scale = describe(plan, 0), describe(plan, last), 1.0
+    if learn and sparse and not lazy:
+        layers.prepare(first, ahead, velocity, rule)
     for k in range(0, n, batch_size):
         m = min(batch_size, n - k)
         _forward(x, sparse, order, n, k, m, plan, last, ahead, scale, rows, a)
-        layers.output_delta(describe(plan, last), y, order, k, m, matched, a, delta)
+        if not learn:
+            layers.copy_rows(top, k, m, a, address(out))
+            continue
+        layers.output_delta(top, y, order, k, m, matched, a, delta)
         _backward(x, sparse, order, k, m, plan, last, theta, ahead, velocity, rows, a, delta, rule)
         if lazy:
-            scale *= decay
-            if not scale > SMALLEST_SCALE:
-                layers.rescale(first, np.float32(scale), theta)
-                scale = 1.0
-            factor = np.float32(-np.float64(rule[0]) / (m * scale))
-            for j in range(0, first[WIDTH], TILE):
-                layers.scatter(first, j, x, order, k, m, delta, factor, theta, layers.tile_at(first, j))
+            scale = _shrink(first, scale, rule, theta)
+            layers.scatter(first, x, order, k, m, delta, np.float32(-rule[ETA] / (m * scale)), theta)
         elif sparse:
-            for j in range(0, first[WIDTH], TILE):
-                layers.scatter(first, j, x, order, k, m, delta, np.float32(1 / m), gradient, 0)
-                layers.update_dirty(first, j, gradient, theta, ahead, velocity, rule)
-    if lazy:
+            layers.scatter(first, x, order, k, m, delta, -rule[ETA] / np.float32(m), velocity)
+            layers.settle(first, theta, ahead, velocity, rule if k + m < n else LAST)
+    if lazy and learn:
         layers.rescale(first, np.float32(scale), theta)
     restore_denormals(before)
 
 
-@shared
+@inlined
 def _forward(x, sparse, order, n, k, m, plan, last, theta, scale, rows, a):
     """Activations of all layers for the examples order[k : k + m]."""
     for l in range(last + 1):
-        layer = describe(plan, l)
-        if l > 0:
-            below = describe(plan, l - 1)
-            layers.locate(rows, m, below[A], below[WIDTH])
-            layers.weigh(layer, a, rows, m, theta, a)
-        elif sparse:
+        layer, below = describe(plan, l), describe(plan, max(l - 1, 0))
+        if l == 0 and sparse:
             layers.weigh_sparse(layer, x, order, k, m, n, theta, np.float32(scale), a)
         else:
-            _locate_examples(rows, m, order, k, layer[N_IN])
-            layers.weigh(layer, x[3], rows, m, theta, a)
+            layers.locate(rows, m, l, below, order, k)
+            layers.weigh(layer, a if l > 0 else x[3], rows, m, theta, a)
         layers.squash(layer, m, theta, a)
 
 
-@shared
+@inlined
 def _backward(x, sparse, order, k, m, plan, last, theta, ahead, velocity, rows, a, delta, rule):
     """BP2 to BP4 from the top, and a step for everything but the first weights of sparse inputs."""
     for l in range(last, -1, -1):
-        layer = describe(plan, l)
+        layer, below = describe(plan, l), describe(plan, max(l - 1, 0))
         if l > 0:
-            below = describe(plan, l - 1)
             layers.backward(layer, below, m, ahead, a, delta)
-            layers.locate(rows, m, below[A], below[WIDTH])
-        elif not sparse:
-            _locate_examples(rows, m, order, k, layer[N_IN])
-        layers.update_biases(layer, m, delta, theta, ahead, velocity, rule)
         if l > 0 or not sparse:
+            layers.locate(rows, m, l, below, order, k)
             layers.update(layer, a if l > 0 else x[3], rows, m, delta, theta, ahead, velocity, rule)
+        layers.update_biases(layer, m, delta, theta, ahead, velocity, rule)
 
 
-@shared
-def _locate_examples(rows, m, order, k, n_in):
-    for i in range(m):
-        poke(rows, i, peek(order, k + i) * n_in)
-
-
-@kernel
-def _forward_rows(examples, net, scratch, out, n_out):
-    """Write the outputs of all examples to out (n * n_out,)."""
-    before = flush_denormals()
-    x = address(examples.start), address(examples.index), address(examples.value), address(examples.dense)
-    order, n, plan, last = address(examples.order), len(examples.order), address(net.plan), len(net.plan) - 1
-    theta, rows, a, to = address(net.theta), address(scratch.rows), address(scratch.a), address(out)
-    layer = describe(plan, last)
-    for k in range(0, n, CHUNK):
-        m = min(CHUNK, n - k)
-        _forward(x, len(examples.start) > 0, order, n, k, m, plan, last, theta, 1.0, rows, a)
-        for i in range(m):
-            for j in range(n_out):
-                poke(to, (k + i) * n_out + j, peek(a, layer[A] + i * layer[WIDTH] + j))
-    restore_denormals(before)
+@inlined
+def _shrink(layer, scale, rule, theta):
+    """Lazy decay by one step -> the new scale."""
+    scale *= 1.0 - np.float64(rule[ETA]) * np.float64(rule[L2])
+    if scale > SMALLEST_SCALE:
+        return scale
+    layers.rescale(layer, np.float32(scale), theta)
+    return 1.0
 
 
 @kernel
-def _count(x):
-    start = np.zeros(len(x) + 1, np.int64)
+def _sparse_rows(x, start, index, value):
+    p = 0
     for i in range(len(x)):
-        start[i + 1] = start[i] + np.count_nonzero(x[i])
-    return start
-
-
-@kernel
-def _fill(x, start, index, value):
-    for i in range(len(x)):
-        p = start[i]
         for j in range(x.shape[1]):
             if x[i, j] != 0:
-                index[p], value[p] = j, x[i, j]
+                index[p] = j
+                value[p] = x[i, j]
                 p += 1
+        start[i + 1] = p
 
 
 def sparse_rows(x):
     """Leave the zeros out of x; twin of `reference.sparse_rows`."""
-    x = np.ascontiguousarray(x)
-    start = _count(x)
-    index, value = np.empty(start[-1], INDEX), np.empty(start[-1], x.dtype)
-    _fill(x, start, index, value)
+    start = np.zeros(len(x) + 1, np.int64)
+    size = np.count_nonzero(x)
+    index, value = np.empty(size, INDEX), np.empty(size, np.float32)
+    _sparse_rows(np.ascontiguousarray(x), start, index, value)
     return Sparse(start, index, value, x.shape[1])
 
 
@@ -203,11 +187,10 @@ def sgd_epoch(
     theta = pack(weights, biases, plan, size)
     velocity = pack(velocity_w, velocity_b, plan, size) if mu else aligned(size)
     ahead = _aligned_copy(theta + np.float32(mu) * velocity) if mu and nesterov else theta
-    dirty = plan[0][N_IN] * TILE if isinstance(x, Sparse) and (mu or l1) else 0
-    scratch = Scratch(np.empty(batch_size, np.int64), aligned(room), aligned(room), aligned(dirty))
+    scratch = Scratch(np.empty(batch_size, np.int64), aligned(room), aligned(room))
     rule = tuple(np.float32(r) for r in (eta, l2, l1, mu, mu if nesterov else 0.0))
     net = Net(plan, theta, ahead, velocity)
-    _epoch(_examples(x, order), _answers(y), net, scratch, batch_size, rule, bool(matched))
+    _walk(_examples(x, order), _answers(y), net, scratch, batch_size, rule, bool(matched), NOTHING)
     unpack(theta, plan, weights, biases)
     if mu:
         unpack(velocity, plan, velocity_w, velocity_b)
@@ -226,8 +209,9 @@ def feedforward(x, weights, biases, activations):
     out = np.empty((n, n_out), np.float32)
 
     def part(begin, end):
-        scratch = Scratch(np.empty(CHUNK, np.int64), aligned(room), theta, theta)
-        _forward_rows(_examples(x, np.arange(begin, end)), net, scratch, out[begin:end].reshape(-1), n_out)
+        scratch = Scratch(np.empty(CHUNK, np.int64), aligned(room), NOTHING)
+        room_for = out[begin:end].reshape(-1)
+        _walk(_examples(x, np.arange(begin, end)), NO_ANSWERS, net, scratch, CHUNK, LAST, True, room_for)
 
     threads = int(max(1, min(numba.config.NUMBA_NUM_THREADS, n * size / WORTH_A_THREAD)))
     ends = np.linspace(0, n, threads + 1).astype(int)
@@ -242,14 +226,14 @@ def feedforward(x, weights, biases, activations):
 def _examples(x, order):
     order = np.ascontiguousarray(order, np.int64)
     if isinstance(x, Sparse):
-        return Examples(x.start, x.index, x.value, np.empty(0, np.float32), order)
+        return Examples(x.start, x.index, x.value, NOTHING, order)
     x = np.ascontiguousarray(x, np.float32).reshape(-1)
-    return Examples(np.empty(0, np.int64), np.empty(0, INDEX), np.empty(0, np.float32), x, order)
+    return Examples(np.empty(0, np.int64), np.empty(0, INDEX), NOTHING, x, order)
 
 
 def _answers(y):
     if y.ndim == 1:
-        return Answers(np.ascontiguousarray(y, np.int64), np.empty(0, np.float32))
+        return Answers(np.ascontiguousarray(y, np.int64), NOTHING)
     return Answers(np.empty(0, np.int64), np.ascontiguousarray(y, np.float32).reshape(-1))
 
 
