@@ -1,15 +1,16 @@
 """Run experiments and write their records: python -m nndl.experiments [name ...], or all but the slowest."""
 
 import argparse
+import sys
 
 from nndl import experiments
 from nndl.experiments import _record
 
-SLOW = {"svm_baseline"}  # only when asked for by name: a quarter of an hour
+SLOW = {"svm_baseline"}  # only when asked for by name: some ten minutes
 
 
 def main(arguments=None):
-    """Run the experiments named, print one line for each, and write their records."""
+    """Run those named, write their records, print a line for each; return 1 if one is not what was published."""
     parser = argparse.ArgumentParser(
         prog="python -m nndl.experiments", description="Measure the book's numbers again."
     )
@@ -20,13 +21,16 @@ def main(arguments=None):
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.names if name not in experiments.__all__]:
         parser.error(f"no experiment is called {unknown[0]!r}; there are {', '.join(experiments.__all__)}")
+    outside = 0
     for name in asked.names or [name for name in experiments.__all__ if name not in SLOW]:
-        record = getattr(experiments, name).run()
+        record = getattr(experiments, name).run(progress=sys.stderr.isatty())
         _record.save(record, asked.folder)
+        outside += not record["within_band"]
         mark = "" if record["within_band"] else f"; NOT within {record['band']}"
         print(f"{name}: {record['judge']} {record[record['judge']]:.4g} {record['unit']}, "
-              f"95 % {record['interval']}, published {record['published']}, {record['seconds']} s{mark}")  # fmt: skip
+              f"95 % {record['interval']}, published {record['published']}, {record['seconds']} s{mark}", flush=True)  # fmt: skip
+    return min(outside, 1)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,13 +9,14 @@ import os
 import platform
 import time
 from importlib.metadata import version
+from math import comb
 from pathlib import Path
 
 import numpy as np
 
 from nndl import require
 
-__all__ = ["KEYS", "Stopwatch", "binomial", "complete", "load", "rounded", "save", "student"]
+__all__ = ["KEYS", "Stopwatch", "best_of", "binomial", "complete", "load", "rounded", "save", "student"]
 
 RESULTS = Path(__file__).with_name("results")
 KEYS = (
@@ -40,8 +41,8 @@ class Stopwatch:
 def complete(experiment, runs, watch, *, interval=None, interval_over="seeds", judge="mean", **said):
     """Return a record: what the experiment said, what follows from its runs, and where it ran.
 
-    Each run has a "value" and, unless nothing depends on it, a "seed". ``judge`` names the figure that has to lie
-    in ``band``: "mean" or "median".
+    Each run has a "value" and, unless nothing depends on it, a "seed". ``judge`` names the entry that has to lie
+    in ``band``: the mean, the median, the best of three.
     """
     values = [run["value"] for run in runs]
     record = {
@@ -60,7 +61,7 @@ def complete(experiment, runs, watch, *, interval=None, interval_over="seeds", j
     }
     low, high = record["band"]
     record["judge"] = judge
-    record["within_band"] = bool(low <= record[judge] <= high)
+    record["within_band"] = record[judge] is not None and bool(low <= record[judge] <= high)
     if missing := [key for key in KEYS if key not in record]:
         raise ValueError(f"A record has all of {', '.join(KEYS)}; {experiment} lacks {', '.join(missing)}.")
     return rounded(record)
@@ -77,6 +78,18 @@ def student(values, level=0.95):
 
     reach = stdtrit(len(values) - 1, (1 + level) / 2) * np.std(values, ddof=1) / len(values) ** 0.5
     return [float(np.mean(values) - reach), float(np.mean(values) + reach)]
+
+
+def best_of(values, k):
+    """Return what the best of k runs is worth on average, over all choices of k among these values.
+
+    None for fewer than k values.
+    """
+    if len(values) < k:
+        return None
+    # the i-th smallest value is the best of as many choices as there are ways to take the others from below it
+    ways = [comb(i, k - 1) for i in range(len(values))]
+    return float(np.dot(np.sort(values), ways) / sum(ways))
 
 
 def binomial(accuracy, n, level=0.95, seed=0):

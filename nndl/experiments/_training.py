@@ -8,8 +8,8 @@ from nndl.experiments import _record
 __all__ = ["Training", "best_and_last"]
 
 BEST = (
-    "value is the best test accuracy over the epochs, as in the published figures, which are the best epoch of the "
-    "best of three runs; last is the accuracy after the last epoch, which needs no test data to choose it"
+    "value is the best test accuracy over the epochs; the published figure is the best epoch of the best of three "
+    "runs, which best_of_three is comparable with; last is the accuracy after the last epoch, which no test data chose"
 )
 
 
@@ -50,6 +50,7 @@ class Training:
             ids=list(self.ids),
             settings=self.settings | {"epochs": epochs},
             last=_last(runs),
+            best_of_three=_record.best_of([run["value"] for run in runs], 3),
             published=self.published,
             band=list(self.band),
             judge=self.judge,

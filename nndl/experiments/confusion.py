@@ -41,7 +41,7 @@ def run(epochs=30, progress=True):
         data=test.name,
         note=(
             "confusion[i][j] counts test digits i that were read as j. mistakes are all the misread ones, the surest "
-            "first: index in the test data, label, what was read, its activation; pictures are the first of them, packed"
+            "first: index, label, what was read, its activation; pictures are the first of them, packed"
         ),
     )
 

@@ -12,7 +12,7 @@ NAME = "svm_baseline"
 def run(train=50_000, progress=True):
     """Fit on the first ``train`` examples of MNIST with either default of gamma, and return the record.
 
-    Takes about 15 minutes on all 50,000. ``progress`` is there for the sake of its siblings.
+    Takes some ten minutes on all 50,000. ``progress`` is there for the sake of its siblings.
     """
     watch = _record.Stopwatch()
     data, _, test = load_mnist()
