@@ -70,7 +70,7 @@ class Context:
         message, status = f"`{name}` is not defined.", "failed"
         for cell, text, _ in self.session.cells:
             outcome = self.session.outcomes.get(cell)
-            if isinstance(outcome, dict) and name in text:
+            if isinstance(outcome, dict) and (name in text or cell == self.plan.asked[name]):
                 message += f" {cell_error(cell, outcome)}"
                 status = outcome.get("kind") if outcome.get("kind") in _FATAL else status
         return status, message[:MAX_MESSAGE]

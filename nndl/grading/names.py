@@ -44,7 +44,7 @@ def bound_names(text):
 
 
 class Names:
-    """The names of one source."""
+    """The names of one source; ``owners`` says which answer cell binds a name of the student's."""
 
     def __init__(self, cells):
         code = [(cell.kind, statements(cell.text)) for cell in cells if cell.code]
@@ -57,6 +57,9 @@ class Names:
                 if not _imports(one)
             )
         )
+        self.owners = {
+            name: cell.name for cell in cells if _is_answer(cell) for name in bound_names(cell.text)
+        }
         self.instructors = [one for kind, found in code for one in found if _is_instructors(kind, one)]
 
     def resolve(self, text):
@@ -69,13 +72,17 @@ class Names:
                 continue
             seen.add(name)
             binding = [n for n, one in enumerate(self.instructors) if name in one.binds]
-            if name in self.students or (not binding and name not in _BUILTINS | RESERVED):
+            if name in self.owners or (not binding and name not in _BUILTINS | RESERVED):
                 asked.add(name)
                 continue
             for n in binding:
                 chosen.add(n)
                 wanted.extend(self.instructors[n].needs)
         return [self.instructors[n] for n in sorted(chosen)], asked
+
+
+def _is_answer(cell):
+    return cell.code and cell.kind in (ANSWER, MANUAL)
 
 
 def _is_instructors(kind, statement):

@@ -15,6 +15,7 @@ from nndl.grading import explain
 from nndl.grading.format import HIDDEN, lines_inside
 from nndl.grading.magics import inert
 from nndl.grading.proxy import Remote, Stopped
+from nndl.grading.session import Dead
 from nndl.grading.worker import GRACE
 
 __all__ = ["Outcome", "Plan", "plan_tests", "run_test"]
@@ -27,7 +28,7 @@ class Plan:
     cell: object
     limit: float
     setup: list
-    asked: frozenset
+    asked: dict  # name of the student's -> the cell that is to bind it, or None
     tree: ast.Module
     hidden: frozenset
 
@@ -58,22 +59,24 @@ def plan_tests(source, names, seconds=None):
             setup, asked = names.resolve(cell.text)
             tree, hidden = ast.parse(inert(cell.text)), frozenset(lines_inside(cell.text, HIDDEN))
             limit = source.limit(cell, seconds)
-            plans[cell.name] = Plan(cell, limit, [one.tree for one in setup], frozenset(asked), tree, hidden)
+            owners = {name: names.owners.get(name) for name in asked}
+            plans[cell.name] = Plan(cell, limit, [one.tree for one in setup], owners, tree, hidden)
     return plans
 
 
 def run_test(plan, session, seed):
     """Run one test against a session's worker; whatever happens becomes an Outcome."""
-    remote = Remote(session, plan.limit)
     context = explain.Context(plan, session)
     try:
+        session.prepare()  # cells have limits of their own
+        remote = Remote(session, plan.limit)
         with _alarm(plan.limit + GRACE / 2), _quiet():
             values, context.complaints = remote.names(plan.asked, plan.cell.extra.get("handles", []))
             namespace = _namespace(plan, values, seed)
             done, failures = _run_statements(plan, namespace)
     except _Broken as broken:
         return Outcome(0.0, "environment", str(broken))
-    except Stopped as stopped:
+    except (Stopped, Dead) as stopped:
         return Outcome(0.0, stopped.kind, explain.stopped(stopped.kind, plan.limit))
     finally:
         session.end()

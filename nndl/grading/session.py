@@ -55,6 +55,7 @@ class Session:
         self.starts = 0
         self.process = self.channel = self.folder = None
         self._fatal = set()
+        self._testing = False  # a process of the worker's serves a test
 
     def __enter__(self):
         return self
@@ -72,22 +73,25 @@ class Session:
 
     def begin(self, names, handles, limit):
         """Start one test of ``limit`` seconds; returns what the names stand for, still encoded, and the data."""
-        self.prepare()
+        self.prepare()  # nothing to do where the caller has done so
         self._send({"op": "test", "names": sorted(names), "handles": handles, "limit": limit})
+        self._testing = True
         message, data = self.receive(limit)
         offered = message.get("names")
         if not isinstance(offered, dict):
+            self.stop()
             raise Dead(death(message))
         return offered, data
 
     def end(self):
         """End the test: the worker confirms that its child is gone, or is stopped itself."""
-        if self.process is None:
+        if self.process is None or not self._testing:
             return
         try:
             self._send({"op": "end"})
             for _ in range(3):  # a reply that nobody waited for may come first
-                if "done" in self.receive(2 * GRACE)[0]:
+                self.receive(2 * GRACE)
+                if not self._testing:
                     return
             self.stop()
         except Dead:
@@ -109,6 +113,7 @@ class Session:
             kind = "crash"
         else:
             if isinstance(message, dict):
+                self._testing = self._testing and "done" not in message
                 return message, data
             kind = "crash"
         self.stop()
@@ -124,6 +129,7 @@ class Session:
             self.channel.close()
             shutil.rmtree(self.folder, ignore_errors=True)
         self.process = self.channel = self.folder = None
+        self._testing = False
 
     def _start(self):
         if self.starts == MAX_STARTS:

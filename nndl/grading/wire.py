@@ -15,6 +15,7 @@ __all__ = ["MAX_FRAME", "Decoder", "Encoder", "Unsendable", "WireError", "receiv
 
 MAX_FRAME = 32_000_000  # bytes
 MAX_DEPTH = 40
+MAX_ITEMS = 2_000_000  # of all containers in a value together
 MAX_BITS = 10_000  # of an integer
 DTYPES = frozenset(
     ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
@@ -76,7 +77,7 @@ class Encoder:
     def __init__(self, other=None):
         self.blobs = []
         self.other = other
-        self._offset = 0
+        self._offset = self._items = 0
 
     def encode(self, value, depth=0):
         """The encoded value; raises Unsendable for a type that is not on the list."""
@@ -99,6 +100,9 @@ class Encoder:
         return self._container(value, depth)
 
     def _container(self, value, depth):
+        self._items += len(value) if isinstance(value, (list, tuple, dict, set, frozenset)) else 0
+        if self._items > MAX_ITEMS:
+            raise Unsendable(f"more than {MAX_ITEMS:,} items. Use a NumPy array")
         for tag, kind in (("list", list), ("tuple", tuple), ("set", set), ("frozenset", frozenset)):
             if isinstance(value, kind):
                 return [tag, [self.encode(item, depth + 1) for item in value]]
