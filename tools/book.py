@@ -70,6 +70,15 @@ def prepare(root):
     forget_if_changed(build / ".reads", digest(root, READS), doctrees)
 
 
+def run(command):
+    """Run Jupyter Book and pass on its warnings, not what every kernel says about itself; its exit code."""
+    book = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    for line in book.stderr:
+        if line.strip() and not line.startswith("[IPKernelApp]"):
+            print(line, end="", file=sys.stderr, flush=True)
+    return book.wait()
+
+
 def build(root):
     """Run Jupyter Book, warnings as errors; its exit code."""
     prepare(root)
@@ -77,7 +86,7 @@ def build(root):
     began = time.time()
     program = Path(sys.executable).with_name("jupyter-book")
     command = [program, "build", root, "-W", "-n", "--keep-going", "--quiet"]
-    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    code = run(command)
     if code:
         print("The book was not built; the warnings above say what is wrong.", file=sys.stderr)
         return code

@@ -12,7 +12,7 @@ SLIDERS = {"nand_board": "w1", "descend": "eta", "train_in_page": "eta"}
 DRAGS = {
     "nand_board": ("plane", (0.5, 0.5), (0.3, 0.35)),
     "descend": ("map", None, (0.75, 0.3)),
-    "draw_digit": ("canvas", (0.35, 0.25), (0.6, 0.8)),
+    "draw_digit": ("page", (0.35, 0.25), (0.6, 0.8)),
 }
 ENDED = "train_in_page.readout"
 
@@ -38,6 +38,8 @@ class Figure:
         return self.root.locator(f'[data-nndl="{self.name}.{name}"]').first
 
     def said(self):
+        """What the read-out says once the figure has come to rest."""
+        self.page.evaluate("() => new Promise(done => setTimeout(done, 150))")
         return self.control("readout").inner_text()
 
     def says_something_new_after(self, act):
@@ -139,7 +141,7 @@ def where_to_grab(fig, target, start):
     if start is not None:
         return fig.point(target, start)
     target.scroll_into_view_if_needed()
-    return fig.point(target.locator('[tabindex="0"], [role="slider"]').first, (0.5, 0.5))
+    return fig.point(target.locator(":scope > g:last-child > *").first, (0.5, 0.5))
 
 
 def test_a_network_trains_in_the_page_to_the_end(figure):
@@ -162,5 +164,4 @@ def test_a_figure_keeps_its_state_while_the_theme_changes(figure):
     fig.says_something_new_after(lambda: [fig.page.keyboard.press("ArrowLeft") for _ in range(10)])
     said = fig.said()
     fig.page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    fig.page.wait_for_timeout(100)
     assert fig.said() == said
