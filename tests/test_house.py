@@ -121,3 +121,11 @@ def test_no_pickle_in_the_package():
         text = (PACKAGE / path).read_text()
         assert not re.search(r"^\s*(import|from) (c?pickle|dill|marshal|shelve)\b", text, re.M), path
         assert "allow_pickle=True" not in text, path
+
+
+def test_equations_cited_in_the_code_stand_in_the_book():
+    book = "".join(p.read_text() for p in (ROOT / "book").rglob("*.md"))
+    labels = set(re.findall(r"\$\$ *\((eq-[a-z0-9-]+)\)", book))
+    for path in FILES:
+        cited = set(re.findall(r"`(eq-[a-z0-9-]+)`", (PACKAGE / path).read_text()))
+        assert cited <= labels, f"{path} cites {sorted(cited - labels)}, which no page defines."
