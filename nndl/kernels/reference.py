@@ -23,7 +23,7 @@ def sparse_rows(x):
 
 
 def feedforward(x, weights, biases, activations):
-    """Output activations (n, n_out) of all examples x, `Sparse` or (n, n_in); book, eq. `feedforward`.
+    """Output activations (n, n_out) of all examples x, `Sparse` or (n, n_in); book, eq. `eq-feedforward`.
 
     activations names the activation of each layer: "sigmoid", "tanh", "relu", "linear", and, for the last
     layer only, "softmax".
