@@ -65,10 +65,9 @@ export function at(frame, event, drawnWidth) {
   return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio };
 }
 
-// drag(fig, node, { frame, start, move, end }): start(p) may return false to refuse. Only `node` blocks scrolling.
+// drag(fig, node, { frame, start, move, end }): start(p) may return false to refuse, and then the page scrolls as ever.
 export function drag(fig, node, { frame = node, width, start = () => true, move, end = () => {} }) {
   let pointer = null;
-  node.style.touchAction = "none";
   fig.listen(node, "pointerdown", (event) => {
     if (event.button > 0 || pointer !== null || start(at(frame, event, width), event) === false) return;
     pointer = event.pointerId;
@@ -76,6 +75,8 @@ export function drag(fig, node, { frame = node, width, start = () => true, move,
     node.focus?.({ preventScroll: true });
     event.preventDefault();
   });
+  // Comes right after pointerdown. Without it the finger would scroll the page: touch-action is not heeded on shapes.
+  fig.listen(node, "touchstart", (event) => pointer !== null && event.preventDefault(), { passive: false });
   fig.listen(node, "pointermove", (event) => {
     if (event.pointerId !== pointer) return;
     // A fast stroke reports several points at once.

@@ -77,7 +77,7 @@ export function format(value, digits = 3) {
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e").map(Number);
   if (exponent > 5 || exponent < -4) {
     const raised = [...String(exponent)].map((c) => RAISED[c]).join("");
-    return `${mantissa} × 10${raised}`.replace("-", "−");
+    return `${mantissa} × 10${raised}`.replace("-", "−").replace(/^(−?)1 × /, "$1");
   }
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }

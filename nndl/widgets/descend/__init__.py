@@ -108,4 +108,6 @@ class Descend(Figure, folder="descend"):
         return draw(self.valley, self.path)
 
 
-_SETTINGS = [name for name in Descend.class_trait_names(sync=True) if name[0] != "_" and name in vars(Descend)]
+_SETTINGS = [
+    name for name in Descend.class_trait_names(sync=True) if name[0] != "_" and name in vars(Descend)
+]

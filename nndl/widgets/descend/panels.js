@@ -128,7 +128,7 @@ export function drawPromise(g, size, state, run) {
   g.append(svg("line", { x1: here, x2: here, y1: maps.y.range[0], y2: maps.y.range[1], class: "nf-goal" }));
   if (promised >= low) dot(g, [here, maps.y(promised)], 5, "nf-dot-promised");
   dot(g, [here, maps.y(actual)], 5, "nf-dot-true");
-  text(g, maps.x(end) - 8, maps.y(-end * square) - 4, "promised", { class: "nf-word-promised", "text-anchor": "end" });
+  text(g, maps.x(end / 2) - 8, maps.y((-end * square) / 2) + 12, "promised", { class: "nf-word-promised", "text-anchor": "end" });
   text(g, maps.x(far), maps.y(change(far)) - 8, "true", { class: "nf-word-true", "text-anchor": "end" });
 }
 
@@ -149,11 +149,16 @@ export function drawRegions(g, { x, y }, { mu, eta, flat }) {
   if (slow > 0.004) text(g, left + 8, bottom - 9, "too small", { class: "nf-region-name" });
   text(g, left + 0.36 * (right - left), bottom - 0.42 * (bottom - top), "good", { class: "nf-region-name", "text-anchor": "middle" });
   text(g, right - 8, top + 18, "diverges", { class: "nf-region-name", "text-anchor": "end" });
-  const middle = Math.sqrt(swing * stableLimit(mu));
-  const [px, py] = [x(middle), y(1)];
-  const angle = (Math.atan2((bottom - top) * Math.log10(x.domain[1] / x.domain[0]), (right - left) * Math.log10(y.domain[1] / y.domain[0])) * 180) / Math.PI;
-  text(g, px, py + 4, "overshoots", { class: "nf-region-name", "text-anchor": "middle", transform: `rotate(${angle} ${px} ${py})` });
+  if (stableLimit(mu) / swing > 1.5) nameBand(g, { x, y }, Math.sqrt(swing * stableLimit(mu)));
   const [mx, my] = [x(clamp(eta, ...x.domain)), y(clamp(flat, ...y.domain))];
   dot(g, [mx, my], 4.5, "nf-other");
   text(g, mx + 9, my + 4, "along", { class: "nf-region-name" });
+}
+
+// "overshoots" along the band where eta k is `product`.
+function nameBand(g, { x, y }, product) {
+  const [px, py] = [x(product), y(1)];
+  const decade = (map) => Math.abs(map(map.domain[0] * 10) - map.range[0]);
+  const angle = (Math.atan2(decade(y), decade(x)) * 180) / Math.PI;
+  text(g, px, py + 4, "overshoots", { class: "nf-region-name", "text-anchor": "middle", transform: `rotate(${angle} ${px} ${py})` });
 }

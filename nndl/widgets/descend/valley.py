@@ -44,12 +44,13 @@ class Valley:
 
     def cost(self, v):
         """The cost at one point (2,) or at each of many (m, 2)."""
+        v = np.asarray(v)
         return ((v @ self.a) * v).sum(axis=-1) / 2
 
     def gradient(self, v, batch=None):
-        """The gradient at v, shape (2,); from the examples in ``batch`` only, where given: eq. `eq-minibatch-gradient`."""
+        """The gradient at v, (2,); from the examples in ``batch`` where given, eq. `eq-minibatch-gradient`."""
         middle = 0.0 if batch is None else self.points[batch].mean(axis=0)
-        return self.a @ (v - middle)
+        return self.a @ (np.asarray(v) - middle)
 
     def batches(self, steps, batch_size):
         """The mini-batches that the page draws: ``steps`` lists of ``batch_size`` examples; None for all of them."""
@@ -60,7 +61,7 @@ class Valley:
         return [chance.permutation(EXAMPLES)[:batch_size] for _ in range(steps)]
 
     def descend(self, start, eta, steps, mu=0.0, batch_size=EXAMPLES):
-        """Walk ``steps`` steps of gradient descent from ``start``; the points, shape (steps + 1, 2); eq. `eq-descent`."""
+        """Walk ``steps`` steps of eq. `eq-descent` from ``start``; return the points, (steps + 1, 2)."""
         v, velocity = require.array(start, "start", shape=(2,)), np.zeros(2)
         path = [v]
         for batch in self.batches(steps, batch_size):

@@ -9,12 +9,18 @@ const WORDS = {
   "on the edge": ["On the edge.", "nf-bad", ({ q }) => `*ηk* = ${q}: the ball jumps from side to side for ever and never gets lower.`],
   overshoots: ["Overshoots.", "", ({ q }) => `*ηk* = ${q} is between 1 and the limit: every step crosses the bottom, but lands lower.`],
   "too small": ["Too small.", "", () => "It comes down safely, but needs more than a hundred steps to 1 % of the cost."],
-  good: ["Good.", "nf-good", () => "It comes down without crossing the bottom, and in reasonable time."],
+  good: ["Good.", "nf-good", ({ swings }) => (swings ? "It swings about the bottom, less with every turn." : "It comes down without crossing the bottom, and in reasonable time.")],
 };
+
+function share(ratio) {
+  if (!(ratio < 2)) return `${format(ratio)} times the start`;
+  return ratio < 1e-4 ? "less than 0.01 % of the start" : `${format(100 * ratio)} % of the start`;
+}
 
 function summary(state, run) {
   const steepest = Math.max(state.k, state.flat);
-  const fact = { q: format(state.eta * steepest), limit: format(stableLimit(state.mu)), size: format(factor(state.eta, steepest, state.mu).size) };
+  const { size, swings } = factor(state.eta, steepest, state.mu);
+  const fact = { q: format(state.eta * steepest), limit: format(stableLimit(state.mu)), size: format(size), swings };
   const [name, kind, because] = WORDS[verdict(state)];
   const now = run.costs.at(-1);
   const v = run.path.at(-1);
@@ -24,17 +30,17 @@ function summary(state, run) {
   const also = crawls && verdict(state) === "overshoots" ? " In the flat direction it crawls." : "";
   const one = (k) => (state.mu ? format(factor(state.eta, k, state.mu).size) : format(1 - state.eta * k));
   return [
-    h("div", {}, h("b", {}, `Step ${run.path.length - 1}: cost ${format(now)}`), ` (${format((100 * now) / run.costs[0])} % of the start).${gone}`),
+    h("div", {}, h("b", {}, `Step ${run.path.length - 1}: cost ${format(now)}`), ` (${share(now / run.costs[0])}).${gone}`),
     h("div", {}, ...rich(`Factor per step${state.mu ? "" : " 1 − *ηk*"}: ${one(state.k)} across the valley, ${one(state.flat)} along it.`)),
     h("div", {}, h("b", { class: kind }, name), " ", ...rich(because(fact) + also)),
     h("div", { class: "nf-soft" }, ...rich(`Next step of plain descent: −*η*|∇*C*|² promises ${format(promised)}; the true change is ${format(actual)}.`)),
     state.batch_size < EXAMPLES
-      ? h("div", { class: "nf-soft" }, ...rich(`Gradients of ${state.batch_size} examples miss the full one by about ${format(noise(state))}; that falls as 1/√*m*.`))
+      ? h("div", { class: "nf-soft" }, ...rich(`Gradients of ${state.batch_size} examples miss the full one by about ${format(noise(state))}, a distance that falls as 1/√*m*: near the bottom the ball trembles.`))
       : "",
   ];
 }
 
-const code = (state) => `from nndl.widgets.descend import Valley
+export const descendCode = (state) => `from nndl.widgets.descend import Valley
 
 valley = Valley(k=${state.k}, flat=${state.flat}, tilt=${state.tilt}, seed=${state.seed})
 eta, mu = ${state.eta}, ${state.mu}
@@ -68,20 +74,25 @@ function prediction(fig, state) {
 
 function moves(fig, state) {
   const forward = (by) => fig.write({ steps: clamp(state().steps + by, 0, MOST) });
+  const more = () => {
+    const { costs } = descend(state());
+    return state().steps < MOST && costs.at(-1) > costs[0] * 1e-7 && costs.at(-1) < costs[0] * 1e12;
+  };
   const play = button(fig, { name: "run", label: "Run", primary: true, onClick: () => {
-    if (!run.running && state().steps >= MOST) fig.write({ steps: 0 });
-    run.toggle();
+    if (!run.running && !more()) fig.write({ steps: 0 });
+    // Who asked for less motion sees where it ends.
+    if (fig.still) while (more()) forward(1);
+    else run.toggle();
   } });
   const run = runner(fig, { perSecond: 12, onChange: (on) => play.label(on ? "Pause" : "Run"), step: () => {
     forward(1);
-    const { costs } = descend(state());
-    return state().steps < MOST && costs.at(-1) > costs[0] * 1e-7 && costs.at(-1) < costs[0] * 1e12;
+    return more();
   } });
   return row(
     play,
     button(fig, { name: "step", label: "Step", onClick: () => { run.stop(); forward(1); } }),
     button(fig, { name: "back", label: "Back", onClick: () => { run.stop(); forward(-1); } }),
-    button(fig, { name: "reset", label: "To the start", onClick: () => { run.stop(); fig.write({ steps: 0 }); } }),
+    button(fig, { name: "reset", label: "Reset", onClick: () => { run.stop(); fig.write({ steps: 0 }); } }),
   );
 }
 
@@ -142,7 +153,7 @@ function render({ model, el }) {
   const map = mapStage(fig, state, current);
   const PANELS = { side: drawSide, cost: drawCosts, promise: drawPromise };
   const LABELS = { side: "A cut across the valley", cost: "The cost after each step", promise: "Promised and true change of the cost" };
-  const view = stage(fig, { name: "view", label: LABELS.side, height: (width) => Math.min(0.8 * width, 290), draw: (g, size) => {
+  const view = stage(fig, { name: "view", label: LABELS.side, height: (width) => clamp(1.08 * width, 200, 380), draw: (g, size) => {
     const panel = model.get("panel");
     PANELS[panel](g, size, state(), current().run);
     view.describe(`${LABELS[panel]}; its numbers are in the read-out and in the table.`);
@@ -178,7 +189,7 @@ function render({ model, el }) {
     columns: ["step", "*v*₁", "*v*₂", "cost"],
     rows: current().run.path.map((v, t) => [t, v[0], v[1], current().run.costs[t]]),
   }) });
-  const program = copyPython(fig, { code: () => code(state()) });
+  const program = copyPython(fig, { code: () => descendCode(state()) });
   const redraw = later(fig, () => {
     fig.say(...summary(state(), current().run));
     table.update();

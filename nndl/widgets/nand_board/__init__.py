@@ -5,7 +5,7 @@ import traitlets
 from nndl import require
 from nndl.widgets._base import Figure
 
-__all__ = ["CHALLENGES", "NandBoard", "TARGETS"]
+__all__ = ["CHALLENGES", "TARGETS", "NandBoard"]
 
 TARGETS = ("AND", "OR", "NAND", "XOR")
 CHALLENGES = ("NOT", "AND", "OR", "XOR", "half adder")

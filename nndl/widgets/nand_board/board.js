@@ -5,23 +5,22 @@ const pinLabel = (pin) => label(pin).replace(".a", ", first input").replace(".b"
 
 // Where everything stands: gates, sources and pins -> [x, y] in pixels. Gates grow with the page.
 function layout(challenge, { width, height }) {
-  const gate = width > 480 ? { width: 58, height: 60 } : { width: 42, height: 46 };
-  const places = { gates: {}, sources: {}, pins: {}, size: gate };
-  const left = 22;
-  const right = width - 26;
-  const column = (c) => left + 30 + ((right - left - 48) * c) / (challenge.cols + 1);
-  const spread = (names, i) => height * (names.length === 1 ? 0.5 : 0.25 + 0.5 * i);
-  const half = gate.width / 2;
-  challenge.inputs.forEach((name, i) => { places.sources[name] = [left + 30, spread(challenge.inputs, i)]; });
-  for (const [name, [c, r]] of Object.entries(challenge.at)) {
-    const [x, y] = [column(c), 4 + r * (height - 8)];
+  const size = width > 480 ? { width: 58, height: 60 } : { width: 36, height: 44 };
+  const places = { gates: {}, sources: {}, pins: {}, size };
+  const half = size.width / 2;
+  const [left, right] = width > 480 ? [58, width - 52] : [36, width - 34];
+  const gap = (right - left - challenge.cols * size.width) / (challenge.cols + 1);
+  const row = (share) => 4 + share * (height - 8);
+  const ends = challenge.outputs.length === 1 ? [0.5] : [0.32, 0.86];
+  challenge.inputs.forEach((name, i) => { places.sources[name] = [left, row(challenge.inputs.length === 1 ? 0.5 : 0.25 + 0.5 * i)]; });
+  for (const [name, [c, share]] of Object.entries(challenge.at)) {
+    const [x, y] = [left + c * gap + (c - 0.5) * size.width, row(share)];
     places.gates[name] = [x, y];
     places.sources[name] = [x + half, y];
-    places.pins[`${name}.a`] = [x - half, y - gate.height * 0.28];
-    places.pins[`${name}.b`] = [x - half, y + gate.height * 0.28];
+    places.pins[`${name}.a`] = [x - half, y - size.height * 0.28];
+    places.pins[`${name}.b`] = [x - half, y + size.height * 0.28];
   }
-  const outs = challenge.outputs.length === 1 ? [0.5] : [0.32, 0.86];
-  challenge.outputs.forEach((name, i) => { places.pins[name] = [right - 18, 4 + outs[i] * (height - 8)]; });
+  challenge.outputs.forEach((name, i) => { places.pins[name] = [right, row(ends[i])]; });
   return places;
 }
 
@@ -34,7 +33,7 @@ function drawGate(g, name, [x, y], value, size) {
   const [w, r] = [size.width / 2, size.height / 2];
   g.append(
     svg("path", { d: `M${x - w} ${y - r}H${x + w - r}A${r} ${r} 0 0 1 ${x + w - r} ${y + r}H${x - w}Z`, class: value ? "nf-gate nf-gate-on" : "nf-gate" }),
-    svg("circle", { cx: x + w, cy: y, r: 7, class: "nf-bubble" }),
+    svg("circle", { cx: x + w, cy: y, r: size.width > 40 ? 7 : 6, class: "nf-bubble" }),
   );
   text(g, x - 3, y + 4.5, label(name), { class: "nf-gate-name", "text-anchor": "middle" });
 }
@@ -64,7 +63,7 @@ function circuitStage(fig, state, act) {
   let pull = null; // { from, to: [x, y] } while a wire is being drawn
   let picked = null;
   const pins = svg("g", { class: "nf-pins" });
-  const node = stage(fig, { name: "circuit", label: "The circuit", height: (width) => clamp(0.5 * width, 230, 310), draw: (g, size) => {
+  const node = stage(fig, { name: "circuit", label: "The circuit", height: (width) => clamp(0.5 * width, 250, 310), draw: (g, size) => {
     const { challenge, wires, inputs, key } = state();
     const values = evaluate(challenge, wires, inputs);
     places = layout(challenge, size);
@@ -240,7 +239,7 @@ export function boardView(fig, state) {
     tell("");
     circuit.forget();
   });
-  const node = stack(pick, circuit, row(...switches, checkNow, show, clear), note, h("div", { class: "nf-scroll nf-free" }, table), byMenu);
+  const node = stack(pick, circuit, row(...switches, checkNow, show, clear), note, h("div", { class: "nf-scroll nf-free", tabindex: "0", role: "region", "aria-label": "The circuit on all its input rows" }, table), byMenu);
   node.redraw = () => {
     circuit.redraw();
     table.update();

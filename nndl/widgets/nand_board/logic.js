@@ -16,8 +16,8 @@ export const sigmoid = (z) => {
   return z >= 0 ? 1 / (1 + e) : e / (1 + e);
 };
 
-// Rounded to 12 digits: 0.1 + 0.2 - 0.3 is a tie, whatever binary fractions make of it.
-export const weightedInput = ({ w1, w2, b }, [x1, x2]) => Number((w1 * x1 + w2 * x2 + b).toPrecision(12)) + 0;
+// Rounded to 12 decimals: 0.1 + 0.2 - 0.3 is a tie, whatever binary fractions make of it.
+export const weightedInput = ({ w1, w2, b }, [x1, x2]) => Number((w1 * x1 + w2 * x2 + b).toFixed(12)) + 0;
 
 export const output = ({ neuron, c }, z) => (neuron === "sigmoid" ? sigmoid(c * z) : step(z));
 

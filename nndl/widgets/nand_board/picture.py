@@ -30,7 +30,9 @@ def plane(figure):
     for corner in CORNERS:
         one = figure.w1 * corner[0] + figure.w2 * corner[1] + figure.b > 0
         ax.plot(*corner, "o", markersize=15, markerfacecolor=BLUE if one else "white", markeredgecolor=INK)
-        ax.annotate(str(int(one)), corner, ha="center", va="center", fontsize=9, color="white" if one else INK)
+        ax.annotate(
+            str(int(one)), corner, ha="center", va="center", fontsize=9, color="white" if one else INK
+        )
     ax.set(xticks=[0, 1], yticks=[0, 1], xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     return drawing
 
@@ -41,7 +43,11 @@ def board(figure):
     gates = GATES[figure.challenge]
     last = max(column for column, _ in gates.values()) + 1
     inputs = {"x1": (0, 0.5)} if figure.challenge == "NOT" else {"x1": (0, 0.25), "x2": (0, 0.75)}
-    outputs = {"out": (last, 0.5)} if figure.challenge != "half adder" else {"sum": (last, 0.32), "carry": (last, 0.86)}
+    outputs = (
+        {"out": (last, 0.5)}
+        if figure.challenge != "half adder"
+        else {"sum": (last, 0.32), "carry": (last, 0.86)}
+    )
     places = {**inputs, **gates, **outputs}
     for pin, source in figure.wires.items():
         if source in places and pin.split(".")[0] in places:

@@ -8,7 +8,7 @@ export function perceptronCode({ w1, w2, b, neuron, c }) {
     "x = every_input(2)",
     "print(gate.weighted_input(x))",
     "print(gate(x))",
-    ...(neuron === "sigmoid" ? [`print(Sigmoid()(${c} * gate.weighted_input(x)))    # the larger the factor, the nearer to the step`] : []),
+    ...(neuron === "sigmoid" ? [`c = ${c}    # the larger, the nearer to the step`, "print(Sigmoid()(c * gate.weighted_input(x)))"] : []),
   ];
   return `${lines.join("\n")}\n`;
 }
