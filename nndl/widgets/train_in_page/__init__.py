@@ -69,8 +69,8 @@ class TrainInPage(Figure, folder="train_in_page"):
 
     def __init__(self, train=None, validation=None, **settings):
         self.net = self.history = None
+        self._retrainer = Retrainer(self._fit)  # first: a figure that is refused below is closed as well
         self._data = _check_data(train, validation)
-        self._retrainer = Retrainer(self._fit)
         pixels, labels = packed_digits()
         super().__init__(
             pixels=pixels.tobytes(), labels=labels.tobytes(), n_train=len(small_digits()[0]),
