@@ -56,7 +56,8 @@ def strip(data, indices, rng, gap=(1, 6)):
 def possible_cuts(image, every=None):
     """Return columns at which the image might be cut, the ends of what is written included.
 
-    The middle of every run of blank columns, and, for digits that touch, every ``every``-th column besides.
+    The middle of every run of blank columns, and, for digits that touch, every ``every``-th column besides, where it
+    cuts through ink. Every piece between neighboring cuts has ink in it.
     """
     ink = (image > INK).any(axis=0)
     if not ink.any():
@@ -66,7 +67,9 @@ def possible_cuts(image, every=None):
     )  # ink starts, ends, starts, ends ...
     starts, ends = edges[::2], edges[1::2]
     middles = (starts[1:] + ends[:-1]) // 2
-    between = np.arange(starts[0], ends[-1], every) if every else []
+    between = (
+        [col for col in range(starts[0] + 1, ends[-1], every) if ink[col - 1] and ink[col]] if every else []
+    )
     return sorted({int(cut) for cut in (starts[0], *middles, *between, ends[-1])})
 
 
@@ -107,7 +110,7 @@ def segment(image, net, every=None):
 
 
 def _pieces(image, cuts):
-    """Return the pairs of cuts (i, j) whose piece has ink in it and is no wider than a digit.
+    """Return the pairs of cuts (i, j) whose piece is no wider than a digit, blank edges aside.
 
     A piece between neighboring cuts is let through whatever its width: there is no way around it.
     """
@@ -118,7 +121,7 @@ def _pieces(image, cuts):
         (i, j)
         for j in range(len(cuts))
         for i in range(j)
-        if first[i] <= last[j] and (inked[last[j]] - inked[first[i]] < WIDEST or i + 1 == j)
+        if i + 1 == j or inked[last[j]] - inked[first[i]] < WIDEST
     ]
 
 

@@ -26,10 +26,17 @@ def main(arguments=None):
         record = getattr(experiments, name).run(progress=sys.stderr.isatty())
         _record.save(record, asked.folder)
         outside += not record["within_band"]
-        mark = "" if record["within_band"] else f"; NOT within {record['band']}"
-        print(f"{name}: {record['judge']} {record[record['judge']]:.4g} {record['unit']}, "
-              f"95 % {record['interval']}, published {record['published']}, {record['seconds']} s{mark}", flush=True)  # fmt: skip
+        print(_line(record), flush=True)
     return min(outside, 1)
+
+
+def _line(record):
+    judge = record["judge"]
+    return (
+        f"{record['experiment']}: {judge} {record[judge]:.4g} {record['unit']}, 95 % {record['interval']}, "
+        f"published {record['published']}, {record['seconds']} s"
+        f"{'' if record['within_band'] else '; NOT within ' + str(record['band'])}"
+    )
 
 
 if __name__ == "__main__":
