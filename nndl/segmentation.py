@@ -67,9 +67,10 @@ def possible_cuts(image, every=None):
     )  # ink starts, ends, starts, ends ...
     starts, ends = edges[::2], edges[1::2]
     middles = (starts[1:] + ends[:-1]) // 2
-    between = (
-        [col for col in range(starts[0] + 1, ends[-1], every) if ink[col - 1] and ink[col]] if every else []
-    )
+    between = []
+    if every is not None:
+        steps = range(starts[0] + 1, ends[-1], require.integer(every, "every", low=1))
+        between = [col for col in steps if ink[col - 1] and ink[col]]
     return sorted({int(cut) for cut in (starts[0], *middles, *between, ends[-1])})
 
 
