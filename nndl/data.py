@@ -181,7 +181,10 @@ def _labels(labels, classes):
 
 def _float32(values, what):
     """Return a new float32 array in row-major order, finite throughout."""
-    values = require.array(values, what)
+    values = np.asarray(values)
+    values = require.array(
+        values, what, values.dtype
+    )  # in its own type: 50,000 images are large enough in that
     with np.errstate(over="ignore"):
         small = np.array(values, np.float32, order="C")
     if not np.isfinite(small).all():

@@ -32,7 +32,6 @@ class Circuit:
 
     >>> from nndl.logic import AND, NAND, OR
     >>> xor = Circuit("a b", {"both": (NAND, "a", "b"), "any": (OR, "a", "b"), "odd": (AND, "both", "any")}, "odd")
-    >>> from nndl.logic import AND, NAND, OR
     >>> xor([1, 0])
     array([1], dtype=int8)
     """
@@ -103,7 +102,7 @@ class Circuit:
         depth = dict.fromkeys(self.inputs, 0)
         for wire, (_, *read) in self.gates.items():
             depth[wire] = 1 + max(depth[w] for w in read)
-        top = max(1, *(depth[wire] for wire in self.outputs))
+        top = max([1, *(depth[wire] for wire in self.outputs)])
         needed = dict.fromkeys(self.outputs, top)  # the layer up to which a signal is handed on
         for wire, (_, *read) in reversed(self.gates.items()):
             for w in read:
@@ -129,7 +128,10 @@ class Circuit:
 
 
 def feedforward(layers, x, activation=step):
-    """Return the outputs of layers [(w, b), ...], (m, n_out) or (n_out,), for x (m, n_in) or (n_in,)."""
+    """Return the outputs of layers [(w, b), ...], book, eq. `eq-feedforward`, with any activation.
+
+    x (m, n_in) or (n_in,) gives (m, n_out) or (n_out,).
+    """
     a = rows_of(x, layers[0][0].shape[1])
     for w, b in layers:
         a = activation(a @ w.T + b)

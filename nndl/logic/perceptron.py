@@ -8,12 +8,12 @@ __all__ = ["AND", "COPY", "NAND", "NOT", "OR", "Perceptron", "rows_of", "step"]
 
 
 def step(z):
-    """Return 1 where z > 0 and 0 elsewhere: a tie goes to 0; book, eq. `eq-perceptron`."""
+    """Return 1 where z > 0 and 0 elsewhere: a tie goes to 0."""
     return (np.asarray(z) > 0).astype(np.int8)
 
 
 class Perceptron:
-    """Output 1 if w . x + b > 0, else 0; book, eq. `eq-perceptron`.
+    """Output 1 if w . x + b > 0, else 0; book, eq. `eq-perceptron-bias`.
 
     w (n_in,) and a number b. Called with x (n_in,) or (m, n_in) it returns 0 or 1, or (m,) of them. Two perceptrons
     are equal if their w and b are. Raises ValueError where x has another number of inputs.
@@ -25,7 +25,7 @@ class Perceptron:
 
     @classmethod
     def with_threshold(cls, w, threshold):
-        """Return the perceptron that answers 1 if w . x exceeds the threshold: the same thing, b = -threshold."""
+        """Return the perceptron that answers 1 if w . x exceeds the threshold, eq. `eq-perceptron`: b = -threshold."""
         return cls(w, -require.number(threshold, "threshold"))
 
     @property
@@ -56,7 +56,7 @@ class Perceptron:
         return f"Perceptron({[float(w) for w in self.w]}, {self.b:g})"
 
 
-NAND = Perceptron([-2, -2], 3)
+NAND = Perceptron([-2, -2], 3)  # eq. `eq-nand`
 AND = Perceptron([2, 2], -3)
 OR = Perceptron([2, 2], -1)
 NOT = Perceptron([-2], 1)
