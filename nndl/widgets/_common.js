@@ -35,7 +35,8 @@ export function figure({ model, el, name, title, hint }) {
   const foot = h("div", { class: "nf-foot" });
   const root = h(
     "figure",
-    { class: `nndl-fig nndl-${name}`, "data-nndl": name, "aria-labelledby": titleId },
+    // JupyterLab's shortcuts would take the arrow keys from every slider, were they not told to keep out.
+    { class: `nndl-fig nndl-${name}`, "data-nndl": name, "aria-labelledby": titleId, "data-lm-suppress-shortcuts": "true" },
     h("p", { class: "nf-title", id: titleId }, ...rich(title)),
     hint ? h("p", { class: "nf-hint" }, ...rich(hint)) : null,
     body, output, foot,

@@ -1,16 +1,23 @@
 // The pictures of train_in_page: accuracy, cost, and what each neuron of the first layer weighs.
 
-// Round numbers on a logarithmic axis: 1, 2, 5 times powers of ten where powers alone are too few.
+// Round numbers on a logarithmic axis: powers of ten where there are enough, else finer steps until there are three.
 export function logTicks(lo, hi) {
-  const found = [];
-  for (let e = Math.floor(Math.log10(lo)); e <= Math.ceil(Math.log10(hi)); e++) {
-    for (const k of [1, 2, 5]) {
-      const value = Number(`${k}e${e}`);
-      if (value >= lo * 0.999 && value <= hi * 1.001) found.push(value);
+  const inside = (factors) => {
+    const found = [];
+    for (let e = Math.floor(Math.log10(lo)); e <= Math.ceil(Math.log10(hi)); e++) {
+      found.push(...factors.map((k) => Number(`${k}e${e}`)).filter((value) => value >= lo * 0.999 && value <= hi * 1.001));
     }
-  }
-  const powers = found.filter((value) => Number.isInteger(Math.round(1e9 * Math.log10(value)) / 1e9));
-  return found.length > 5 && powers.length > 1 ? powers.filter((_, i) => i % Math.ceil(powers.length / 6) === 0) : found;
+    return found;
+  };
+  const choices = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8], Array.from({ length: 36 }, (_, i) => (4 + i) / 4)].map(inside);
+  const found = choices.find((values) => values.length >= 3) ?? choices[choices.length - 1];
+  return found.filter((_, i) => i % Math.ceil(found.length / 6) === 0);
+}
+
+// Where the axis of accuracies begins, in percent: at 80 if nothing shown is below, else at 0.
+export function accuracyFloor(runs) {
+  const all = runs.flatMap((run) => run.seeds.flatMap((c) => [...c.training_accuracy, ...c.held_out_accuracy]));
+  return all.length && Math.min(...all) >= 0.8 ? 80 : 0;
 }
 
 // The range of the costs to be shown: of those that are finite and above 0, at most eight powers of ten.
@@ -60,15 +67,17 @@ function drawChart(g, { width, height }, { run, ghost, what, y, domain, options 
   endLabels(g, width - 62, labels);
 }
 
-// accuracy in percent, from 0, with the level of guessing.
+// Accuracy in percent, with the level of guessing where it is in sight.
 export function drawAccuracy(g, size, run, ghost, classes) {
+  const floor = accuracyFloor(ghost ? [run, ghost] : [run]);
   const chance = (layer, maps) => {
+    if (floor) return;
     const y = maps.y(100 / classes);
     layer.append(svg("line", { x1: maps.x.range[0], x2: maps.x.range[1], y1: y, y2: y, class: "nt-chance" }));
     text(layer, maps.x.range[1] - 4, y - 5, "guessing", { class: "nf-tick", "text-anchor": "end" });
   };
-  const options = { title: "accuracy, %", left: 38, ticks: [0, 20, 40, 60, 80, 100], unit: 100, before: chance };
-  drawChart(g, size, { run, ghost, what: "accuracy", y: "linear", domain: [0, 100], options });
+  const options = { title: "accuracy, %", left: 38, ticks: [0, 1, 2, 3, 4, 5].map((i) => floor + (i * (100 - floor)) / 5), unit: 100, before: chance };
+  drawChart(g, size, { run, ghost, what: "accuracy", y: "linear", domain: [floor, 100], options });
 }
 
 export function drawCost(g, size, run, ghost) {

@@ -26,8 +26,9 @@ function motionOf(cost) {
   const steps = later.slice(1).map((c, i) => c - later[i]);
   const mean = later.reduce((sum, c) => sum + c, 0) / later.length;
   const before = cost[Math.max(0, cost.length - 1 - Math.ceil(cost.length / 5))];
+  const rises = steps.filter((s) => s > 0.02 * mean).length;
   return {
-    rises: steps.filter((s) => s > 0.02 * mean).length / steps.length,
+    rises: rises > 1 ? rises / steps.length : 0, // a single rise is no pattern
     fall: (before - lastOf(cost)) / Math.max(before, 1e-12),
   };
 }
