@@ -179,6 +179,12 @@ def test_a_wire_that_would_close_a_loop_is_found(page, rng):
 
 
 @needs_node
+def test_wires_from_anywhere_are_kept_only_where_they_fit(page):
+    given = {"g1.a": "x1", "g2.a": "g1", "g1.b": "g2", "g9.a": "x1", "out": "y", "g2.b": "x2"}
+    assert page("m.soundWires(m.CHALLENGES.AND, d)", given) == {"g1.a": "x1", "g2.a": "g1", "g2.b": "x2"}
+
+
+@needs_node
 @pytest.mark.parametrize("neuron", ["step", "sigmoid"])
 def test_the_perceptron_copied_as_python_gives_the_same_table(page, neuron):
     state = {"w1": -2, "w2": 1.5, "b": 0.25, "neuron": neuron, "c": 2.5}
@@ -201,6 +207,10 @@ def test_the_still_picture_has_the_gates_of_the_page(page):
         ({"target": "IMPLIES"}, "target is one of 'AND', 'OR', 'NAND', 'XOR'"),
         ({"view": "both"}, "view is one of 'perceptron', 'board'"),
         ({"c": 0.0}, "c is above 0, got 0.0. At c = 0 every output is 1/2."),
+        (
+            {"wires": {"g1.a": "g2", "g2.b": "g1"}},
+            "wires close a loop, g. to g. to g.. Take one of these out.",
+        ),
         ({"inputs": [1, 2]}, r"inputs are 0 or 1, got \[1, 2\]"),
         ({"w1": float("nan")}, "w1 lies anywhere but at infinity or nan"),
     ],

@@ -129,17 +129,44 @@ function startSliders(fig, state) {
   });
 }
 
-function render({ model, el }) {
-  const fig = figure({
-    model, el, name: "descend", title: "Descend",
-    hint: "Raise *η* until the ball crosses the bottom at every step, then until it escapes. Drag the ring to start elsewhere.",
+const PANELS = { side: drawSide, cost: drawCosts, promise: drawPromise };
+const LABELS = { side: "A cut across the valley", cost: "The cost after each step", promise: "Promised and true change of the cost" };
+
+function panelStage(fig, state, current) {
+  const node = stage(fig, { name: "view", label: LABELS.side, height: (width) => clamp(1.08 * width, 200, 380), draw: (g, size) => {
+    const panel = fig.model.get("panel");
+    PANELS[panel](g, size, state(), current().run);
+    node.describe(`${LABELS[panel]}; its numbers are in the read-out and in the table.`);
+  } });
+  return node;
+}
+
+function rates(fig, state) {
+  return pad(fig, {
+    label: "Learning rate against curvature", height: (width) => Math.min(0.75 * width, 270),
+    x: { trait: "eta", label: "learning rate *η*", min: 0.01, max: 10, log: true },
+    y: { trait: "k", label: "curvature *k* across", min: 0.1, max: 10, log: true },
+    background: (g, maps) => drawRegions(g, maps, state()),
   });
-  keepInAddress(fig, {
-    eta: within(0.01, 10), k: within(0.1, 10), flat: within(0.1, 10), tilt: within(-90, 90), mu: within(0, 0.95),
-    batch_size: wholeWithin(1, EXAMPLES), steps: wholeWithin(0, MOST), seed: wholeWithin(0, 1e6), panel: oneOf("side", "cost", "promise"),
-    start: { read: readStart, write: (start) => start.join(",") },
-  });
-  const state = () => Object.fromEntries(TRAITS.map((trait) => [trait, model.get(trait)]));
+}
+
+function sliders(fig, state) {
+  return stack(
+    slider(fig, { trait: "eta", label: "learning rate *η*", min: 0.01, max: 10, log: true }),
+    slider(fig, { trait: "k", label: "curvature *k* across", min: 0.1, max: 10, log: true }),
+    slider(fig, { trait: "flat", label: "curvature along", min: 0.1, max: 10, log: true }),
+    slider(fig, { trait: "batch_size", label: "mini-batch size *m*", min: 1, max: EXAMPLES, step: 1, text: (m) => (m >= EXAMPLES ? "all 100" : `${m} of 100`) }),
+    disclosure(fig, { name: "more", label: "Momentum, tilt, start" }, stack(
+      slider(fig, { trait: "mu", label: "momentum *μ*", min: 0, max: 0.95, step: 0.05 }),
+      slider(fig, { trait: "tilt", label: "tilt", min: -90, max: 90, step: 1, unit: "°" }),
+      ...startSliders(fig, state),
+      row(button(fig, { name: "draw", label: "Other mini-batches", onClick: () => fig.write({ seed: state().seed + 1 }) })),
+    )),
+  );
+}
+
+// The run as the traits have it, computed once per change: { run, next }, next being the step after the last.
+function walker(state) {
   let held = null;
   const current = () => {
     if (held) return held;
@@ -149,56 +176,45 @@ function render({ model, el }) {
     held = { run, next: { path: ahead.path.slice(kept - 1), batches: ahead.batches.slice(kept - 1) } };
     return held;
   };
+  return { current, forget: () => { held = null; } };
+}
 
-  const map = mapStage(fig, state, current);
-  const PANELS = { side: drawSide, cost: drawCosts, promise: drawPromise };
-  const LABELS = { side: "A cut across the valley", cost: "The cost after each step", promise: "Promised and true change of the cost" };
-  const view = stage(fig, { name: "view", label: LABELS.side, height: (width) => clamp(1.08 * width, 200, 380), draw: (g, size) => {
-    const panel = model.get("panel");
-    PANELS[panel](g, size, state(), current().run);
-    view.describe(`${LABELS[panel]}; its numbers are in the read-out and in the table.`);
-  } });
-  const panels = segmented(fig, { trait: "panel", label: h("span", { class: "nf-hidden" }, "View"), options: [["side", "side view"], ["cost", "cost"], ["promise", "promise"]] });
-  const etaK = pad(fig, {
-    label: "Learning rate against curvature", height: (width) => Math.min(0.75 * width, 270),
-    x: { trait: "eta", label: "learning rate *η*", min: 0.01, max: 10, log: true },
-    y: { trait: "k", label: "curvature *k* across", min: 0.1, max: 10, log: true },
-    background: (g, maps) => drawRegions(g, maps, state()),
+// Everything in the address of a static page.
+const KEPT = {
+  eta: within(0.01, 10), k: within(0.1, 10), flat: within(0.1, 10), tilt: within(-90, 90), mu: within(0, 0.95),
+  batch_size: wholeWithin(1, EXAMPLES), steps: wholeWithin(0, MOST), seed: wholeWithin(0, 1e6), panel: oneOf(...Object.keys(PANELS)),
+  start: { read: readStart, write: (start) => start.join(",") },
+};
+
+function render({ model, el }) {
+  const fig = figure({
+    model, el, name: "descend", title: "Descend",
+    hint: "Raise *η* until the ball crosses the bottom at every step, then until it escapes. Drag the ring to start elsewhere.",
   });
-  const whole = (value) => String(Math.round(value));
-  const examplesText = (m) => (m >= EXAMPLES ? "all 100" : `${m} of 100`);
-  const sliders = stack(
-    slider(fig, { trait: "eta", label: "learning rate *η*", min: 0.01, max: 10, log: true }),
-    slider(fig, { trait: "k", label: "curvature *k* across", min: 0.1, max: 10, log: true }),
-    slider(fig, { trait: "flat", label: "curvature along", min: 0.1, max: 10, log: true }),
-    slider(fig, { trait: "batch_size", label: "mini-batch size *m*", min: 1, max: EXAMPLES, step: 1, text: examplesText }),
-    disclosure(fig, { name: "more", label: "Momentum, tilt, start" }, stack(
-      slider(fig, { trait: "mu", label: "momentum *μ*", min: 0, max: 0.95, step: 0.05 }),
-      slider(fig, { trait: "tilt", label: "tilt", min: -90, max: 90, step: 1, unit: "°" }),
-      ...startSliders(fig, state),
-      row(button(fig, { name: "draw", label: "Other mini-batches", onClick: () => fig.write({ seed: state().seed + 1 }) })),
-    )),
-  );
-  const timeline = slider(fig, { trait: "steps", label: "steps taken", min: 0, max: MOST, step: 1, text: whole });
+  keepInAddress(fig, KEPT);
+  const state = () => Object.fromEntries(TRAITS.map((trait) => [trait, model.get(trait)]));
+  const { current, forget } = walker(state);
+  const [map, view, etaK] = [mapStage(fig, state, current), panelStage(fig, state, current), rates(fig, state)];
+  const panels = segmented(fig, { trait: "panel", label: h("span", { class: "nf-hidden" }, "View"), options: [["side", "side view"], ["cost", "cost"], ["promise", "promise"]] });
+  const timeline = slider(fig, { trait: "steps", label: "steps taken", min: 0, max: MOST, step: 1, text: String });
   fig.body.append(
     h("div", { class: "nf-split" }, stack(map, moves(fig, state), timeline), stack(panels, view)),
     prediction(fig, state),
-    h("div", { class: "nf-split" }, etaK, sliders),
+    h("div", { class: "nf-split" }, etaK, sliders(fig, state)),
   );
   const table = dataTable(fig, { caption: "The ball after each step", content: () => ({
     columns: ["step", "*v*₁", "*v*₂", "cost"],
     rows: current().run.path.map((v, t) => [t, v[0], v[1], current().run.costs[t]]),
   }) });
   const program = copyPython(fig, { code: () => descendCode(state()) });
-  const redraw = later(fig, () => {
+  const say = later(fig, () => {
     fig.say(...summary(state(), current().run));
     table.update();
     program.update();
   });
   const refresh = () => {
-    held = null;
-    for (const node of [map, view]) node.redraw();
-    redraw();
+    forget();
+    for (const redraw of [map.redraw, view.redraw, say]) redraw();
   };
   fig.watch(`${TRAITS.join(" ")} panel`, refresh);
   fig.watch("mu eta flat", etaK.redraw);

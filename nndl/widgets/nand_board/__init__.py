@@ -1,5 +1,7 @@
 """NandBoard: perceptrons as gates, for the section on perceptrons (`eq-perceptron-bias`, `eq-nand`, `eq-sigmoid`)."""
 
+from graphlib import CycleError, TopologicalSorter
+
 import traitlets
 
 from nndl import require
@@ -76,6 +78,20 @@ class NandBoard(Figure, folder="nand_board"):
         if not set(proposal["value"]) <= {0, 1}:
             raise ValueError(f"inputs are 0 or 1, got {proposal['value']!r}.")
         return proposal["value"]
+
+    @traitlets.validate("wires")
+    def _no_loop(self, proposal):
+        wires = proposal["value"]
+        feeds = {}
+        for pin, source in wires.items():
+            feeds.setdefault(str(pin).split(".")[0], set()).add(source)
+        try:
+            TopologicalSorter(feeds).prepare()
+        except CycleError as loop:
+            raise ValueError(
+                f"wires close a loop, {' to '.join(loop.args[1])}. Take one of these out."
+            ) from None
+        return wires
 
     @property
     def alt(self):

@@ -56,95 +56,46 @@ function drawEnds(g, challenge, places, values, act) {
   });
 }
 
-// The drawing, and what a pointer does to it. `act` changes wires; `picked` is the pin that waits for its partner.
+// The drawing, and what a pointer does to it; `act` changes wires and switches.
 function circuitStage(fig, state, act) {
-  let places = null;
-  let built = "";
-  let pull = null; // { from, to: [x, y] } while a wire is being drawn
-  let picked = null;
+  const hand = newHand();
   const pins = svg("g", { class: "nf-pins" });
   const node = stage(fig, { name: "circuit", label: "The circuit", height: (width) => clamp(0.5 * width, 250, 310), draw: (g, size) => {
-    const { challenge, wires, inputs, key } = state();
-    const values = evaluate(challenge, wires, inputs);
-    places = layout(challenge, size);
-    for (const [pin, source] of Object.entries(wires))
-      g.append(svg("path", { d: bend(places.sources[source], places.pins[pin]), class: values[source] ? "nf-wire nf-wire-on" : "nf-wire" }));
-    for (const [gate, spot] of Object.entries(places.gates)) drawGate(g, gate, spot, values[gate], places.size);
-    drawEnds(g, challenge, places, values, act);
-    if (pull) g.append(svg("path", { d: bend(...(isSource(pull.from) ? [where(pull.from), pull.to] : [pull.to, where(pull.from)])), class: "nf-wire nf-wire-new" }));
-    const shape = `${key} ${size.width}`;
-    if (shape !== built) placePins(challenge);
-    built = shape;
-    mark(wires, values);
-    node.describe(`The circuit. ${challenge.outputs.map((name) => `${name} is ${values[name]}`).join(", ")} for ${challenge.inputs.map((name, i) => `${label(name)} = ${inputs[i]}`).join(", ")}.`);
+    const now = state();
+    const values = evaluate(now.challenge, now.wires, now.inputs);
+    hand.places = layout(now.challenge, size);
+    drawCircuit(g, hand, now, values, act);
+    const shape = `${now.key} ${size.width}`;
+    if (shape !== hand.built) placePins(hand, pins);
+    hand.built = shape;
+    markPins(hand, pins, now.wires, values);
+    node.describe(`The circuit. ${inWords(now, values)}.`);
   } });
-  const isSource = (name) => name in places.sources;
-  const where = (name) => places.sources[name] ?? places.pins[name];
-  const placePins = () => {
-    const make = (name) => {
-      const [cx, cy] = where(name);
-      return svg("g", { "data-pin": name, class: "nf-pin" }, svg("circle", { cx, cy, r: 13, class: "nf-pin-area" }), svg("circle", { cx, cy, r: 5, class: "nf-pin-dot" }));
-    };
-    pins.replaceChildren(...[...Object.keys(places.sources), ...Object.keys(places.pins)].map(make));
-  };
-  const fits = (a, b) => {
-    if (!a || !b || isSource(a) === isSource(b)) return false;
-    const [source, pin] = isSource(a) ? [a, b] : [b, a];
-    return !wouldLoop(state().wires, source, pin);
-  };
-  const mark = (wires, values) => {
-    for (const pin of pins.children) {
-      const name = pin.dataset.pin;
-      pin.classList.toggle("nf-pin-on", Boolean(values[name]));
-      pin.classList.toggle("nf-pin-open", !isSource(name) && !wires[name]);
-      pin.classList.toggle("nf-pin-picked", name === picked);
-      pin.classList.toggle("nf-pin-fits", fits(picked ?? pull?.from, name));
-    }
-  };
-  const nearest = (p) => {
-    const names = [...Object.keys(places.sources), ...Object.keys(places.pins)];
-    const found = names.map((name) => [name, Math.hypot(where(name)[0] - p.x, where(name)[1] - p.y)]).sort((a, b) => a[1] - b[1])[0];
-    return found[1] < 22 ? found[0] : null;
-  };
-  const join = (a, b) => (isSource(a) ? act.connect(a, b) : act.connect(b, a));
-  let begin = null;
   drag(fig, pins, {
     frame: node.svg,
     start: (p) => {
-      begin = p;
-      pull = { from: nearest(p), to: [p.x, p.y] };
-      return pull.from !== null;
+      hand.pull = { from: nearest(hand, p), to: [p.x, p.y] };
+      return hand.pull.from !== null;
     },
     move: (p) => {
-      pull.to = [p.x, p.y];
-      if (Math.hypot(p.x - begin.x, p.y - begin.y) > 6) picked = null;
+      hand.pull.to = [p.x, p.y];
+      if (nearest(hand, p) !== hand.pull.from) hand.picked = null;
       node.redraw();
     },
     end: (p, event) => {
-      const from = pull.from;
-      const to = nearest(p);
-      pull = null;
-      if (event.type === "pointerup") release(from, to);
+      const { from } = hand.pull;
+      hand.pull = null;
+      if (event.type === "pointerup") release(hand, state().wires, act, from, nearest(hand, p));
       node.redraw();
     },
   });
-  // A drag joins two pins. A click picks one, a second click joins; a click on a wired input takes the wire away.
-  const release = (from, to) => {
-    if (to && to !== from && isSource(to) !== isSource(from)) {
-      picked = null;
-      join(from, to);
-    } else if (to === from) {
-      if (picked && picked !== from && isSource(picked) !== isSource(from)) {
-        join(picked, from);
-        picked = null;
-      } else if (!isSource(from) && state().wires[from]) act.connect(null, from);
-      else picked = picked === from ? null : from;
-    }
-  };
   node.handles.append(pins);
-  node.forget = () => { picked = null; built = ""; };
+  node.forget = () => Object.assign(hand, { picked: null, built: "" });
   return node;
 }
+
+const inWords = ({ challenge, inputs }, values) =>
+  `For ${challenge.inputs.map((name, i) => `${label(name)} = ${inputs[i]}`).join(", ")} this circuit gives ${challenge.outputs.map((name) => `${name} ${values[name]}`).join(", ")}`;
 
 // The same wiring with native menus.
 function menus(fig, state, act) {
@@ -190,11 +141,12 @@ function resultTable(fig, state) {
   return node;
 }
 
-export function boardView(fig, state) {
+// What the reader can do to the circuit, and the line that answers.
+function actions(fig, state) {
   const { model } = fig;
   const note = h("p", { class: "nf-verdict", role: "status", "data-nndl": "nand_board.verdict" });
   const tell = (words, kind = "") => { note.className = `nf-verdict ${kind}`; note.textContent = words; };
-  let mine = null; // the reader's wires while the solution is shown
+  const flip = (i) => fig.write({ inputs: model.get("inputs").map((bit, j) => (j === i ? 1 - bit : bit)) });
   const connect = (source, pin) => {
     const { wires } = state();
     if (source && wouldLoop(wires, source, pin)) {
@@ -205,47 +157,63 @@ export function boardView(fig, state) {
     tell("");
     fig.write({ wires: source ? { ...others, [pin]: source } : others });
   };
-  const flip = (i) => fig.write({ inputs: model.get("inputs").map((bit, j) => (j === i ? 1 - bit : bit)) });
-  const circuit = circuitStage(fig, state, { connect, flip });
-  const table = resultTable(fig, state);
-  const byMenu = menus(fig, state, { connect });
-  const switches = [0, 1].map((i) => toggle(fig, {
-    name: `x${i + 1}`, label: `*x*${"₁₂"[i]} on`, value: Boolean(model.get("inputs")[i]),
-    onInput: () => flip(i),
-  }));
-  const show = button(fig, { name: "show", label: "Show me", onClick: () => {
-    const back = mine;
-    mine = back ? null : state().wires;
-    tell("");
-    fig.write({ wires: back ?? state().challenge.solution });
-    show.label(mine ? "Back to mine" : "Show me");
-  } });
-  const checkNow = button(fig, { name: "check", label: "Check all rows", primary: true, onClick: () => {
+  // Runs every row; where one fails, turns the switches to it, so that the reader can follow the signal.
+  const checkAll = () => {
     const { challenge, wires } = state();
     const found = check(challenge, wires);
-    if (found.solved) {
+    const wrong = found.rows.find((row) => !row.right);
+    if (!wrong) {
       tell(`All ${found.rows.length} rows right.`, "nf-good");
       return;
     }
-    const wrong = found.rows.find((row) => !row.right);
     fig.write({ inputs: [wrong.x[0], wrong.x[1] ?? model.get("inputs")[1]] });
-    tell(`${found.right} of ${found.rows.length} rows right. The switches now show the first that fails: ${challenge.inputs.map((name, i) => `${label(name)} = ${wrong.x[i]}`).join(", ")} wants ${wrong.want.join(", ")} and gets ${wrong.got.join(", ")}.`, "nf-bad");
+    const failing = challenge.inputs.map((name, i) => `${label(name)} = ${wrong.x[i]}`).join(", ");
+    tell(`${found.right} of ${found.rows.length} rows right. The switches now show the first that fails: ${failing} wants ${wrong.want.join(", ")} and gets ${wrong.got.join(", ")}.`, "nf-bad");
+  };
+  return { note, tell, flip, connect, checkAll };
+}
+
+// Shows the solution, and gives the reader's own wires back.
+function showMe(fig, state, act) {
+  let mine = null;
+  const node = button(fig, { name: "show", label: "Show me", onClick: () => {
+    const back = mine;
+    mine = back ? null : state().wires;
+    act.tell("");
+    fig.write({ wires: back ?? state().challenge.solution });
+    node.label(mine ? "Back to mine" : "Show me");
   } });
-  const clear = button(fig, { name: "clear", label: "Clear", onClick: () => { tell(""); fig.write({ wires: {} }); } });
+  node.forget = () => {
+    mine = null;
+    node.label("Show me");
+  };
+  return node;
+}
+
+export function boardView(fig, state) {
+  const act = actions(fig, state);
+  const circuit = circuitStage(fig, state, act);
+  const table = resultTable(fig, state);
+  const byMenu = menus(fig, state, act);
+  const bits = () => fig.model.get("inputs");
+  const switches = [0, 1].map((i) => toggle(fig, { name: `x${i + 1}`, label: `*x*${"₁₂"[i]} on`, value: Boolean(bits()[i]), onInput: () => act.flip(i) }));
+  const show = showMe(fig, state, act);
+  const checkNow = button(fig, { name: "check", label: "Check all rows", primary: true, onClick: act.checkAll });
+  const clear = button(fig, { name: "clear", label: "Clear", onClick: () => { act.tell(""); fig.write({ wires: {} }); } });
   const pick = segmented(fig, { trait: "challenge", label: "Build", options: Object.keys(CHALLENGES).map((name) => [name, name]) });
   fig.watch("challenge", () => {
-    mine = null;
-    show.label("Show me");
-    tell("");
+    show.forget();
+    act.tell("");
     circuit.forget();
   });
-  const node = stack(pick, circuit, row(...switches, checkNow, show, clear), note, h("div", { class: "nf-scroll nf-free", tabindex: "0", role: "region", "aria-label": "The circuit on all its input rows" }, table), byMenu);
+  const box = h("div", { class: "nf-scroll nf-free", tabindex: "0", role: "region", "aria-label": "The circuit on all its input rows" }, table);
+  const node = stack(pick, circuit, row(...switches, checkNow, show, clear), act.note, box, byMenu);
   node.redraw = () => {
     circuit.redraw();
     table.update();
     byMenu.update();
     switches.forEach((one, i) => {
-      one.set(Boolean(model.get("inputs")[i]));
+      one.set(Boolean(bits()[i]));
       one.hidden = i >= state().challenge.inputs.length;
     });
   };
@@ -258,7 +226,7 @@ export function boardWords({ challenge, wires, inputs, key }) {
   const values = evaluate(challenge, wires, inputs);
   const used = gatesOf(challenge).filter((gate) => Object.values(wires).includes(gate)).length;
   const words = [
-    `For ${challenge.inputs.map((name, i) => `${label(name)} = ${inputs[i]}`).join(", ")} this circuit gives ${challenge.outputs.map((name) => `${name} ${values[name]}`).join(", ")}. For ${key}: ${found.right} of ${found.rows.length} rows right, ${used} ${used === 1 ? "NAND" : "NANDs"} in use.`,
+    `${inWords({ challenge, inputs }, values)}. For ${key}: ${found.right} of ${found.rows.length} rows right, ${used} ${used === 1 ? "NAND" : "NANDs"} in use.`,
   ];
   for (const gate of doubled(challenge, wires))
     words.push(`${label(gate)} takes ${label(wires[`${gate}.a`])} twice: one connection of weight −4 would do the same.`);

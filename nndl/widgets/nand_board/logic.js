@@ -108,6 +108,15 @@ export function wouldLoop(wires, source, pin) {
   return reaches(source);
 }
 
+// The wires among these that the challenge has pins for, one by one, so that none closes a loop.
+export function soundWires(challenge, wires) {
+  const [pins, sources] = [pinsOf(challenge), sourcesOf(challenge)];
+  const sound = {};
+  for (const [pin, source] of Object.entries(wires))
+    if (pins.includes(pin) && sources.includes(source) && !wouldLoop(sound, source, pin)) sound[pin] = source;
+  return sound;
+}
+
 // The value of every source and pin for these inputs.
 export function evaluate(challenge, wires, inputs) {
   const values = Object.fromEntries(challenge.inputs.map((name, i) => [name, inputs[i]]));

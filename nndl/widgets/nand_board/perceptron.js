@@ -41,64 +41,76 @@ function corner(g, maps, row, wanted) {
   text(g, cx + 17, cy - 8, right ? "✓" : "✗", { class: right ? "nf-yes" : "nf-no" });
 }
 
-function plane(fig, state) {
-  let maps = null;
-  let pivot = [0.5, 0.5];
-  const line = svg("line", { class: "nf-grip-line" });
-  const turn = svg("circle", { r: 9, class: "nf-grip" });
-  const node = stage(fig, { name: "plane", label: "The plane of the two inputs", height: (width) => Math.min(width, 320), draw: (g, size) => {
-    const side = Math.min(size.width, size.height);
-    const left = Math.max(46, (size.width - side) / 2 + 23);
-    const width = Math.min(side - 30, size.width - left - 2);
-    maps = { x: scale([LO, HI], [left, left + width]), y: scale([LO, HI], [width + 4, 4]) };
-    const s = state();
-    shade(g, maps, s);
-    for (const v of [0, 1]) {
-      text(g, maps.x(v), maps.y(LO) + 15, `*x*₁ = ${v}`, { class: "nf-tick", "text-anchor": "middle" });
-      text(g, left - 5, maps.y(v) + 4, `*x*₂ = ${v}`, { class: "nf-tick", "text-anchor": "end" });
-    }
-    const ends = visibleLine(s, LO, HI);
-    if (ends) drawLine(g, s, ends);
-    for (const grip of [line, turn]) grip.style.display = ends ? "" : "none";
-    const rows = truthTable(s);
-    rows.forEach((row, i) => corner(g, maps, row, TARGETS[s.target][i]));
-    node.describe(`The plane of the two inputs. Corners: ${rows.map((row) => `${row.x.join("")} gives ${row.bit}`).join(", ")}.`);
-  } });
-  // The line, an arrow to the side of the ones, and the grips.
-  function drawLine(g, s, [p, q]) {
-    const [[x1, y1], [x2, y2]] = [p, q].map(([u, v]) => [maps.x(u), maps.y(v)]);
-    for (const [key, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(key, value);
-    const size = Math.hypot(s.w1, s.w2);
-    const middle = [(x1 + x2) / 2, (y1 + y2) / 2];
-    const [ax, ay] = [(s.w1 / size) * 26, (-s.w2 / size) * 26];
-    g.append(svg("line", { x1, y1, x2, y2, class: "nf-line" }),
-      svg("path", { d: `M${middle[0]} ${middle[1]}l${ax} ${ay}`, class: "nf-line" }),
-      svg("path", { d: `M${middle[0] + ax * 1.3} ${middle[1] + ay * 1.3}l${-ax * 0.4 - ay * 0.2} ${-ay * 0.4 + ax * 0.2}l${ay * 0.4} ${-ax * 0.4}z`, class: "nf-tip" }));
-    const far = y1 <= y2 ? [x1, y1] : [x2, y2];
-    turn.setAttribute("cx", far[0] + 0.12 * (middle[0] - far[0]));
-    turn.setAttribute("cy", far[1] + 0.12 * (middle[1] - far[1]));
+const setAll = (node, attributes) => Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
+
+// The line, an arrow to the side of the ones, and the grips that lie on it.
+function drawLine(g, maps, s, grips) {
+  const ends = visibleLine(s, LO, HI);
+  for (const grip of Object.values(grips)) grip.style.display = ends ? "" : "none";
+  if (!ends) return;
+  const [[x1, y1], [x2, y2]] = ends.map(([u, v]) => [maps.x(u), maps.y(v)]);
+  const [mx, my] = [(x1 + x2) / 2, (y1 + y2) / 2];
+  const size = Math.hypot(s.w1, s.w2);
+  const [ax, ay] = [(s.w1 / size) * 26, (-s.w2 / size) * 26];
+  const tip = `M${mx + ax * 1.3} ${my + ay * 1.3}l${-ax * 0.4 - ay * 0.2} ${-ay * 0.4 + ax * 0.2}l${ay * 0.4} ${-ax * 0.4}z`;
+  g.append(svg("line", { x1, y1, x2, y2, class: "nf-line" }), svg("path", { d: `M${mx} ${my}l${ax} ${ay}`, class: "nf-line" }), svg("path", { d: tip, class: "nf-tip" }));
+  const [fx, fy] = y1 <= y2 ? [x1, y1] : [x2, y2];
+  setAll(grips.line, { x1, y1, x2, y2 });
+  setAll(grips.turn, { cx: fx + 0.12 * (mx - fx), cy: fy + 0.12 * (my - fy) });
+}
+
+function drawPlane(g, size, s, grips) {
+  const side = Math.min(size.width, size.height);
+  const left = Math.max(46, (size.width - side) / 2 + 23);
+  const width = Math.min(side - 30, size.width - left - 2);
+  const maps = { x: scale([LO, HI], [left, left + width]), y: scale([LO, HI], [width + 4, 4]) };
+  shade(g, maps, s);
+  for (const v of [0, 1]) {
+    text(g, maps.x(v), maps.y(LO) + 15, `*x*₁ = ${v}`, { class: "nf-tick", "text-anchor": "middle" });
+    text(g, left - 5, maps.y(v) + 4, `*x*₂ = ${v}`, { class: "nf-tick", "text-anchor": "end" });
   }
-  const toPlane = (p) => [clamp(maps.x.invert(p.x), LO + 0.05, HI - 0.05), clamp(maps.y.invert(p.y), LO + 0.05, HI - 0.05)];
+  drawLine(g, maps, s, grips);
+  truthTable(s).forEach((row, i) => corner(g, maps, row, TARGETS[s.target][i]));
+  return maps;
+}
+
+// Dragging the line shifts it; dragging its round end turns it about its middle, the side of the ones kept.
+function dragLine(fig, state, node, grips, maps) {
+  const inside = (v) => clamp(v, LO + 0.05, HI - 0.05);
+  const toPlane = (p) => [inside(maps().x.invert(p.x)), inside(maps().y.invert(p.y))];
   const put = (next) => {
     const round = (v, most) => Number(clamp(v, -most, most).toFixed(2)) + 0;
     fig.write({ w1: round(next.w1, WEIGHT), w2: round(next.w2, WEIGHT), b: round(next.b, BIAS) });
   };
-  node.handles.append(line, turn);
-  drag(fig, line, { frame: node.svg, move: (p) => put(lineThrough(state(), toPlane(p))) });
+  drag(fig, grips.line, { frame: node.svg, move: (p) => put(lineThrough(state(), toPlane(p))) });
+  let pivot = [0.5, 0.5];
   let sense = 1;
-  drag(fig, turn, {
+  const from = (p) => toPlane(p).map((v, i) => sense * (v - pivot[i]));
+  drag(fig, grips.turn, {
     frame: node.svg,
     start: (p) => {
-      const [from, to] = visibleLine(state(), LO, HI);
-      pivot = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
-      const [d1, d2] = toPlane(p).map((v, i) => v - pivot[i]);
-      sense = -d2 * state().w1 + d1 * state().w2 >= 0 ? 1 : -1;
+      const [a, b] = visibleLine(state(), LO, HI);
+      pivot = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+      sense = 1;
+      const [d1, d2] = from(p);
+      sense = d1 * state().w2 - d2 * state().w1 >= 0 ? 1 : -1;
     },
     move: (p) => {
-      const d = toPlane(p).map((v, i) => sense * (v - pivot[i]));
+      const d = from(p);
       if (Math.hypot(...d) > 0.05) put(lineAlong(state(), pivot, d));
     },
   });
+}
+
+function plane(fig, state) {
+  let maps = null;
+  const grips = { line: svg("line", { class: "nf-grip-line" }), turn: svg("circle", { r: 9, class: "nf-grip" }) };
+  const node = stage(fig, { name: "plane", label: "The plane of the two inputs", height: (width) => Math.min(width, 320), draw: (g, size) => {
+    maps = drawPlane(g, size, state(), grips);
+    node.describe(`The plane of the two inputs. Corners: ${truthTable(state()).map((row) => `${row.x.join("")} gives ${row.bit}`).join(", ")}.`);
+  } });
+  node.handles.append(grips.line, grips.turn);
+  dragLine(fig, state, node, grips, () => maps);
   return node;
 }
 
