@@ -1,6 +1,6 @@
 // The pictures of train_in_page: accuracy, cost, and what each neuron of the first layer weighs.
 
-// Round numbers on a logarithmic axis: powers of ten where there are enough, else finer steps until there are three.
+// Round numbers on a logarithmic axis: powers of ten where there are enough, else finer steps, else even ones.
 export function logTicks(lo, hi) {
   const inside = (factors) => {
     const found = [];
@@ -9,8 +9,7 @@ export function logTicks(lo, hi) {
     }
     return found;
   };
-  const choices = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8], Array.from({ length: 36 }, (_, i) => (4 + i) / 4)].map(inside);
-  const found = choices.find((values) => values.length >= 3) ?? choices[choices.length - 1];
+  const found = [[1], [1, 3], [1, 2, 5]].map(inside).find((values) => values.length >= 3) ?? ticks([lo, hi], 4);
   return found.filter((_, i) => i % Math.ceil(found.length / 6) === 0);
 }
 
