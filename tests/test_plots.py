@@ -43,7 +43,7 @@ DRAWN = {
     "step_and_sigmoid": lambda: plots.step_and_sigmoid(Sigmoid()),
     "sharpening": lambda: plots.sharpening(Sigmoid(), [1, 2, 5]),
     "epochs": lambda: plots.epochs({"one": [0.1, 0.2], "two": [[0.3, 0.4], [0.5, 0.6]]}),
-    "runs": lambda: plots.runs(np.linspace(0.1, 0.9, 12).reshape(3, 4)),
+    "runs": lambda: plots.runs({"median": np.linspace(0.1, 0.9, 12).reshape(3, 4)}),
     "compare": lambda: plots.compare([("guess", 0.1, None, None), ("net", 0.95, 0.01, 0.9542)]),
     "stacked": lambda: plots.stacked([0, 1, 2], {"count": [1, 2, 2], "cost": [0.3, 0.2, 0.1]}, "w"),
     "darkness": lambda: plots.darkness(Data(np.eye(4, dtype="float32"), [0, 0, 1, 1], classes=2)),
@@ -156,7 +156,7 @@ def test_a_band_spans_the_seeds_and_the_line_is_their_mean():
 
 
 def test_runs_shows_every_seed_and_their_median():
-    ax = plots.runs([[0.1, 0.2], [0.3, 0.9], [0.2, 0.4]])
+    ax = plots.runs({"median": [[0.1, 0.2], [0.3, 0.9], [0.2, 0.4]]})
     *each, middle = ax.lines
     assert_allclose([line.get_ydata() for line in each], [[10, 20], [30, 90], [20, 40]])
     assert_allclose(middle.get_ydata(), [20, 40])
@@ -208,9 +208,9 @@ def test_a_strip_is_cut_between_its_digits():
 def test_only_mistakes_are_colored_in_a_confusion_matrix():
     matrix = np.array([[90, 10, 0], [5, 80, 0], [0, 0, 70]])
     ax = plots.confusion(matrix)
-    size = {tuple(square.get_offsets()[0]): square.get_sizes()[0] for square in ax.collections}
-    assert size[0, 0] == size[1, 1] == size[2, 0] == 0
-    assert size[1, 0] == 2 * size[0, 1] > 0, "column 1, row 0 holds twice the mistakes of column 0, row 1"
+    color = {tuple(np.round(cell.get_center()).astype(int)): cell.get_alpha() for cell in ax.patches}
+    assert color[0, 0] == color[1, 1] == color[2, 0] == 0
+    assert color[1, 0] == 2 * color[0, 1] > 0, "column 1, row 0 holds twice the mistakes of column 0, row 1"
     assert words(ax) == ["90", "10", "5", "80", "70"]
 
 

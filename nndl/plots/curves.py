@@ -75,16 +75,21 @@ def epochs(runs, *, percent=True, ylabel="test accuracy", ylim=None, width=6.2, 
 
 
 def runs(values, *, ylabel="test accuracy", ylim=None):
-    """Draw one thin line per run over the epochs, their median on top; values (seeds, epochs) in [0, 1]."""
-    values = 100 * np.atleast_2d(np.asarray(values, float))
-    x = np.arange(1, values.shape[1] + 1)
-    middle = np.median(values, axis=0)
-    with figure(6.2, 3.3) as (_, ax):
-        ax.plot(x, values.T, color=BLUE, linewidth=1.0, alpha=0.55)
-        ax.plot(x, middle, color=ORANGE)
+    """Draw every run as a thin line over the epochs, and their median, with its name, as a thick one.
+
+    values: name -> array (seeds, epochs), accuracies in [0, 1]. Returns the axes.
+    """
+    ends = []
+    with figure(6.4, 3.4) as (_, ax):
+        for color, (name, curves) in zip(COLORS, values.items()):
+            curves = 100 * np.atleast_2d(np.asarray(curves, float))
+            x, middle = np.arange(1, curves.shape[1] + 1), np.median(curves, axis=0)
+            ax.plot(x, curves.T, color=color, linewidth=0.8, alpha=0.5)
+            ax.plot(x, middle, color=color, linewidth=2.2)
+            ends.append((x[-1], middle[-1], name, color))
         ax.set(xlabel="epoch", ylabel=f"{ylabel} (%)", xlim=(1, None), ylim=ylim)
         ax.xaxis.get_major_locator().set_params(integer=True)
-        name_lines(ax, [(x[-1], middle[-1], "median", ORANGE)])
+        name_lines(ax, ends, room=0.07)
     return ax
 
 
@@ -108,7 +113,7 @@ def compare(rows, *, xlabel="test accuracy (%)", xlim=(0, 100)):
         ax.spines["left"].set_visible(False)
         ax.set(xlabel=xlabel, xlim=xlim, ylim=(-0.6, len(rows) - 0.4))
         ax.text(0.985, 1.01, "measured here", color=BLUE, transform=ax.transAxes, ha="right", va="bottom")
-        ax.text(0.72, 1.01, "published", color=ORANGE, transform=ax.transAxes, ha="right", va="bottom")
+        ax.text(0.66, 1.01, "published", color=ORANGE, transform=ax.transAxes, ha="right", va="bottom")
     return ax
 
 

@@ -60,7 +60,7 @@ def contours(cost, paths, *, xlim, ylim, minimum=None):
             ax.plot(*path.T, "-o", color=color, markersize=2.6, linewidth=1.3, label=name)
             ax.plot(*path[:1].T, "o", color=color, markersize=7)
         if minimum is not None:
-            ax.plot(*minimum, "+", color=INK, markersize=11, markeredgewidth=1.6)
+            ax.plot(*minimum, "+", color=INK, markersize=15, markeredgewidth=2, zorder=5)
         for row, (color, name) in enumerate(zip(COLORS[1::-1], paths)):
             ax.text(0.98, 0.03 + 0.07 * row, name, color=color, transform=ax.transAxes, ha="right")
         ax.set(xlabel="$v_1$", ylabel="$v_2$", xlim=xlim, ylim=ylim)

@@ -1,6 +1,7 @@
 """Pictures of digits: samples, strips with cuts, weights as images, the confusion matrix."""
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from nndl.plots._style import BLUE, FAINT, INK, ORANGE, diverging, figure, ink
 
@@ -33,7 +34,7 @@ def strip(image, cuts=(), labels=(), confidences=()):
     """
     image = np.asarray(image)
     rows, cols = image.shape
-    wide = min(7.2, 0.028 * cols + 0.6)
+    wide = min(7.2, 0.042 * cols + 0.4)
     with figure(wide, wide * rows / cols + 0.5) as (_, ax):
         ax.imshow(image, cmap=ink, vmin=0, vmax=1)
         for cut in cuts:
@@ -43,8 +44,8 @@ def strip(image, cuts=(), labels=(), confidences=()):
             middle = (edges[i] + edges[i + 1]) / 2
             ax.text(middle, rows + 1, str(label), ha="center", va="top", fontsize=12, color=BLUE)
             if len(confidences):
-                ax.text(middle, rows + 8, f"{confidences[i]:.2f}", ha="center", va="top", fontsize=8)
-        ax.set(xlim=(-0.5, cols - 0.5), ylim=(rows + 14 if len(labels) else rows - 0.5, -0.5))
+                ax.text(middle, rows + 6, f"{confidences[i]:.2f}", ha="center", va="top", fontsize=8)
+        ax.set(xlim=(-0.5, cols - 0.5), ylim=(rows + 10 if len(labels) else rows - 0.5, -0.5))
         ax.axis("off")
     return ax
 
@@ -74,14 +75,17 @@ def confusion(matrix):
     matrix = np.asarray(matrix)
     errors = matrix - np.diag(np.diag(matrix))
     side = range(len(matrix))
-    with figure(4.9, 4.7) as (_, ax):
+    with figure(4.6, 4.4) as (_, ax):
         for row in side:
             for col in side:
                 share = errors[row, col] / max(errors.max(), 1)
-                ax.scatter(col, row, s=620 * share, color=ORANGE, alpha=0.55, linewidth=0, marker="s")
-                text, color = f"{matrix[row, col]}", INK if row != col else FAINT
+                corner = (col - 0.46, row - 0.46)
+                ax.add_patch(Rectangle(corner, 0.92, 0.92, color=ORANGE, alpha=0.6 * share, linewidth=0))
                 if matrix[row, col]:
-                    ax.text(col, row, text, ha="center", va="center", fontsize=8, color=color)
+                    color = INK if row != col else FAINT
+                    ax.text(
+                        col, row, str(matrix[row, col]), ha="center", va="center", fontsize=8, color=color
+                    )
         ax.set(xlabel="the network's answer", ylabel="the digit", xticks=side, yticks=side, aspect="equal")
         ax.set(xlim=(-0.6, len(matrix) - 0.4), ylim=(len(matrix) - 0.4, -0.6))
         ax.tick_params(length=0)
