@@ -82,6 +82,11 @@ def test_a_half_adder_is_made_of_nands_alone():
     assert {gate for gate, *_ in logic.half_adder().gates.values()} == {NAND}
 
 
+def test_a_circuit_shows_its_ends_and_its_size():
+    assert repr(logic.half_adder()) == "Circuit(a b -> sum carry, 5 gates)"
+    assert repr(NAND) == "Perceptron([-2.0, -2.0], 3)"
+
+
 def test_full_adder_adds_three_bits():
     x = every_input(3)
     assert_array_equal(logic.full_adder()(x) @ [1, 2], x.sum(axis=1))

@@ -7,6 +7,7 @@ The interval is Student's over seeds; where nothing depends on a seed, it is a b
 import json
 import os
 import platform
+import re
 import time
 from importlib.metadata import version
 from math import comb
@@ -135,26 +136,7 @@ def load(experiment, folder=RESULTS):
 
 def _compact(text):
     """Bring every list of plain numbers onto one line: curves are read by programs, the rest by people."""
-    lines, row = [], None
-    for line in text.split("\n"):
-        bare = line.strip().rstrip(",")
-        if row is None and line.endswith("["):
-            row = [line]
-        elif row is not None and (bare == "null" or _is_number(bare)):
-            row.append(line.strip())
-        elif row is not None and bare == "]" and len(row) > 1:
-            lines.append(" ".join(row).replace("[ ", "[") + line.strip())
-            row = None
-        else:
-            lines += [*(row or []), line]
-            row = None
-            if line.endswith("["):
-                row = [lines.pop()]
-    return "\n".join(lines)
-
-
-def _is_number(text):
-    return text.lstrip("-")[:1].isdigit()
+    return re.sub(r"\[\s+([^][{}\"]+?)\s+\]", lambda row: f"[{' '.join(row[1].split())}]", text)
 
 
 def _peak_memory_mb():

@@ -88,6 +88,9 @@ class Circuit:
             signals[wire] = gate(np.stack([signals[w] for w in read], axis=-1))
         return np.stack([signals[wire] for wire in self.outputs], axis=-1).astype(np.int8)
 
+    def __repr__(self):
+        return f"Circuit({' '.join(self.inputs)} -> {' '.join(self.outputs)}, {len(self.gates)} gates)"
+
     def truth_table(self):
         """Return every input in counting order, (2^n_in, n_in), and what it leads to, (2^n_in, n_out)."""
         x = every_input(self.n_in)

@@ -21,6 +21,7 @@ class Perceptron:
 
     def __init__(self, w, b):
         self.w = require.array(w, "w", shape=(None,))
+        require.integer(len(self.w), "the number of inputs", low=1)
         self.b = require.number(b, "b")
 
     @classmethod
