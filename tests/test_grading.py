@@ -212,4 +212,17 @@ def test_an_exercise_that_its_own_answer_fails_is_the_graders_fault(tmp_path):
 
 def test_instructors_code_that_fails_is_the_graders_fault(tmp_path):
     source = [cell("read-only", "data", "table = 1 / 0"), *exercise("x1", "a = 1", "assert a == table")]
-    assert graded(tmp_path, source, source)["x1"].status == "environment"
+    result = graded(tmp_path, source, with_answers(source, x1="a = 2"), check=True)["x1"]
+    assert result.status == "environment"
+    assert "ended with ZeroDivisionError" in result.messages[0]
+
+
+def test_data_that_an_earlier_test_has_bound_are_there_for_a_later_one(tmp_path):
+    source = [
+        *exercise("x1", "def pair(): return 1, 2", "a, b = pair()\nassert a == 1\nv = [3]\nassert b == 2"),
+        cell("test", "more", "assert (b, v) == (2, [3]), 'No pair.'", 1, id="x1", hint="Return two."),
+    ]
+    assert graded(tmp_path, source, source)["x1"].status == "passed"
+    result = graded(tmp_path, source, with_answers(source, x1="def pair(): return 1, 2, 3"))["x1"]
+    assert (result.status, result.score) == ("failed", 0)
+    assert result.messages[1] == "What this test prepares ended with ValueError. Return two."

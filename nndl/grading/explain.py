@@ -47,17 +47,20 @@ class Context:
     def explain(self, error):
         """The status and the message for the error with which a test ended."""
         lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if self._is_test(frame)]
-        hidden = bool(lines) and lines[0] in self.plan.hidden
+        hidden = not lines or lines[0] in self.plan.hidden
         if isinstance(error, NameError) and not hasattr(error, "student") and error.name in self.plan.asked:
             return self._missing(error.name)
         if hasattr(error, "student"):
             message = self._students(error, hidden)
         elif isinstance(error, AssertionError):
             message = self._asserted(error, lines, hidden)
+        elif not lines:
+            message = f"What this test prepares ended with {type(error).__name__}. {self._hint()}"
+        elif hidden:
+            message = self._hint()
         else:
             said = f"{type(error).__name__}: {error}"
             message = f"{said}, at the line `{self._line(lines)}`. What does your code return there?"
-            message = self._hint() if hidden else message
         return "failed", message[:MAX_MESSAGE]
 
     def _is_test(self, frame):

@@ -35,8 +35,9 @@ How a test cell is run
       cell, the same whenever it is graded again. A notebook that uses them binds both in a read-only cell, so
       that it also runs by itself;
     - names that the source's answer cells define (imports aside) are the student's;
-    - names that other cells of the source define are executed from the source, with what they need in turn:
-      statements of read-only and free cells; of other test cells imports, functions and classes only;
+    - names that other cells of the source bind are executed from the source, with what they need in turn: every
+      statement of read-only and free cells that binds or changes them; of other test cells imports, functions,
+      classes and assignments. Where several cells bind a name, the last above the test does;
     - all others are the student's.
     Read-only cells also run beside the student's answers, as in the source, whatever the submission made of
     them. A student's cell that raises does not stop the cells after it. Each test starts from the same state.

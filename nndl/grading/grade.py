@@ -92,14 +92,14 @@ def grade(notebook, source, rung, seconds=None, hidden=(), check=True):
         Grade the source's own answers first (once per process), and report what they fail as "environment"
         rather than as the student's failure.
     """
+    broken = _broken(_Key(source), rung, seconds, tuple(hidden)) if check else {}
     began = time.perf_counter()
-    broken = _broken(_Key(source), rung, seconds, tuple(hidden)) if check else frozenset()
-    began = began if not check else time.perf_counter()
     touched = answered(notebook, source)
     outcomes = _run(notebook, source, touched, rung, seconds, hidden)
     exercises = tuple(_exercise(one, outcomes, broken, touched) for one in source.exercises.values())
     made_from = notebook.metadata.get("nndl")
-    known = isinstance(made_from, dict) and made_from.get("sha256") == source.sha256
+    hashes = {notebook.sha256, made_from.get("sha256") if isinstance(made_from, dict) else None}
+    known = source.sha256 in hashes
     notes = () if known else ("Made from another version of the exercises, or its metadata are gone.",)
     spent = time.perf_counter() - began
     return Result(source.name, source.sha256, notebook.sha256, rung, spent, exercises, notes)
@@ -167,9 +167,8 @@ def _exercise(exercise, outcomes, broken, touched):
     for cell in exercise.tests:
         outcome = outcomes[cell.name]
         if outcome.status != "passed" and cell.name in broken:
-            outcome = Outcome(
-                0.0, "environment", "Here the exercise's own answer fails this test, too. Tell your teacher."
-            )
+            message = f"The exercise's own answer fails this test here, too ({cell.name}). Tell your teacher."
+            outcome = Outcome(0.0, "environment", f"{message} {broken[cell.name]}")
         score += outcome.share * cell.points
         statuses.append(outcome.status)
         if outcome.message and outcome.message not in messages:
@@ -212,7 +211,7 @@ def _plans(key, seconds):
 
 @functools.lru_cache
 def _broken(key, rung, seconds, hidden):
-    """Names of the tests that the source's own answers fail here."""
+    """What the source's own answers fail here: the test's name and the reason."""
     source = key.source
     outcomes = _run(source.notebook, source, set(source.exercises), rung, seconds, hidden)
-    return frozenset(name for name, outcome in outcomes.items() if outcome.status != "passed")
+    return {name: outcome.message for name, outcome in outcomes.items() if outcome.status != "passed"}

@@ -17,12 +17,13 @@ __all__ = ["RESERVED", "Names", "Statement", "bound_names", "statements"]
 RESERVED = frozenset({"rng", "seed"})  # the grader's own, fresh for every test
 _BUILTINS = frozenset(vars(builtins))
 _IMPORTS = (ast.Import, ast.ImportFrom)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 _DEFINITIONS = (*_IMPORTS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One top-level statement: its syntax tree, the names it binds, and those it needs from outside."""
+    """One top-level statement: its syntax tree, the names it binds or changes, and those it needs from outside."""
 
     tree: ast.stmt
     binds: frozenset
@@ -47,38 +48,50 @@ class Names:
     """The names of one source; ``owners`` says which answer cell binds a name of the student's."""
 
     def __init__(self, cells):
-        code = [(cell.kind, statements(cell.text)) for cell in cells if cell.code]
-        self.students = frozenset().union(
-            *(
-                one.binds
-                for kind, found in code
-                if kind in (ANSWER, MANUAL)
-                for one in found
-                if not _imports(one)
-            )
-        )
         self.owners = {
             name: cell.name for cell in cells if _is_answer(cell) for name in bound_names(cell.text)
         }
-        self.instructors = [one for kind, found in code for one in found if _is_instructors(kind, one)]
+        self.places = {cell.name: place for place, cell in enumerate(cells)}
+        self.cells = [
+            [one for one in statements(cell.text) if _is_instructors(cell.kind, one)] if cell.code else []
+            for cell in cells
+        ]
 
-    def resolve(self, text):
-        """For a test's text: the instructor's statements to run first, and the names to ask the student for."""
-        wanted, asked, chosen = list(_free(statements(text))), set(), set()
-        seen = set()
+    def resolve(self, test):
+        """For a test cell: the instructor's statements to run first, and the names to ask the student for."""
+        here = self.places[test.name]
+        wanted, asked, chosen, seen = (
+            [(name, here) for name in _free(statements(test.text))],
+            set(),
+            set(),
+            set(),
+        )
         while wanted:
-            name = wanted.pop()
-            if name in seen:
+            name, below = wanted.pop()
+            if (name, below) in seen:
                 continue
-            seen.add(name)
-            binding = [n for n, one in enumerate(self.instructors) if name in one.binds]
-            if name in self.owners or (not binding and name not in _BUILTINS | RESERVED):
+            seen.add((name, below))
+            binding = [] if name in self.owners else self._binding(name, below)
+            if name in self.owners or not (binding or name in _BUILTINS | RESERVED):
                 asked.add(name)
-                continue
-            for n in binding:
-                chosen.add(n)
-                wanted.extend(self.instructors[n].needs)
-        return [self.instructors[n] for n in sorted(chosen)], asked
+            for place, n in binding:
+                chosen.add((place, n))
+                wanted += [(need, place + 1) for need in self.cells[place][n].needs]
+        return [self.cells[place][n] for place, n in sorted(chosen)], asked
+
+    def _binding(self, name, below):
+        """Where the name is bound, as (cell, statement) pairs: in the last cell above that does so.
+
+        If that cell changes what an earlier one has bound, the earlier ones count, too. Where no cell above binds
+        the name, one further down may, as functions look names up late.
+        """
+        found = []
+        for place in [*range(below - 1, -1, -1), *range(below, len(self.cells))]:
+            inside = [n for n, one in enumerate(self.cells[place]) if name in one.binds]
+            found += [(place, n) for n in inside]
+            if inside and name not in self.cells[place][inside[0]].needs:
+                break
+        return found
 
 
 def _is_answer(cell):
@@ -86,10 +99,11 @@ def _is_answer(cell):
 
 
 def _is_instructors(kind, statement):
+    """True for what the grader may run before a test; of tests themselves no loops and no asserts."""
     if kind == ANSWER:
         return _imports(statement)
     if kind == TEST:
-        return isinstance(statement.tree, _DEFINITIONS)
+        return isinstance(statement.tree, (*_DEFINITIONS, *_ASSIGNMENTS))
     return kind in (READ_ONLY, FREE)
 
 
@@ -111,7 +125,8 @@ def _statement(tree):
     top = {symbol.get_name(): symbol for symbol in table.get_symbols()}
     binds = {name for name, symbol in top.items() if symbol.is_assigned() or symbol.is_imported()}
     needs = {name for name, symbol in top.items() if symbol.is_referenced() and name not in binds}
-    needs |= _assigned_from_itself(tree)
+    binds |= _changed(tree)
+    needs |= _assigned_from_itself(tree) | _changed(tree)
     for inner in table.get_children():
         needs |= {name for name in _globals(inner) if name not in binds}
     return Statement(tree, frozenset(binds), frozenset(needs))
@@ -125,14 +140,29 @@ def _globals(table):
     return found
 
 
+def _changed(tree):
+    """Names whose object a statement changes: ``table[0] = 1``, ``table.sort()``."""
+    if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
+        targets = [tree.value.func]
+    else:
+        targets = getattr(tree, "targets", [getattr(tree, "target", None)])
+    found = set()
+    for target in targets:
+        inside = target
+        while isinstance(inside, (ast.Subscript, ast.Attribute)):
+            inside = inside.value
+        if inside is not target and isinstance(inside, ast.Name):
+            found.add(inside.id)
+    return found
+
+
 def _assigned_from_itself(tree):
     """For ``x = x + 1`` and ``x += 1``: the name is bound, and yet needed."""
+    targets = getattr(tree, "targets", [getattr(tree, "target", None)])
+    inside = (node for target in targets if target is not None for node in ast.walk(target))
+    stored = {node.id for node in inside if isinstance(node, ast.Name)}
     if isinstance(tree, ast.AugAssign):
-        return {name.id for name in ast.walk(tree.target) if isinstance(name, ast.Name)}
-    if not isinstance(tree, (ast.Assign, ast.AnnAssign)) or tree.value is None:
-        return set()
-    loaded = (name for name in ast.walk(tree.value) if isinstance(name, ast.Name))
-    stored = {
-        name.id for name in ast.walk(tree) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-    }
-    return {name.id for name in loaded if isinstance(name.ctx, ast.Load) and name.id in stored}
+        return stored
+    value = tree.value if isinstance(tree, (ast.Assign, ast.AnnAssign)) else None
+    loaded = ast.walk(value) if value is not None else ()
+    return {node.id for node in loaded if isinstance(node, ast.Name) and node.id in stored}

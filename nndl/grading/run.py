@@ -47,16 +47,12 @@ class Outcome:
     message: str = ""
 
 
-class _Broken(Exception):
-    """The instructor's own statements failed: not the student's fault."""
-
-
 def plan_tests(source, names, seconds=None):
     """A Plan for every test cell of a source, by the cell's name."""
     plans = {}
     for exercise in source.exercises.values():
         for cell in exercise.tests:
-            setup, asked = names.resolve(cell.text)
+            setup, asked = names.resolve(cell)
             tree, hidden = ast.parse(inert(cell.text)), frozenset(lines_inside(cell.text, HIDDEN))
             limit = source.limit(cell, seconds)
             owners = {name: names.owners.get(name) for name in asked}
@@ -72,10 +68,7 @@ def run_test(plan, session, seed):
         remote = Remote(session, plan.limit)
         with _alarm(plan.limit + GRACE / 2), _quiet():
             values, context.complaints = remote.names(plan.asked, plan.cell.extra.get("handles", []))
-            namespace = _namespace(plan, values, seed)
-            done, failures = _run_statements(plan, namespace)
-    except _Broken as broken:
-        return Outcome(0.0, "environment", str(broken))
+            done, failures = _run_statements(plan, values, seed)
     except (Stopped, Dead) as stopped:
         return Outcome(0.0, stopped.kind, explain.stopped(stopped.kind, plan.limit))
     finally:
@@ -87,28 +80,18 @@ def run_test(plan, session, seed):
     return Outcome(share, "partial" if share else status, message)
 
 
-def _namespace(plan, values, seed):
-    """A fresh module's names: the student's, the instructor's, and a generator that nobody can foresee."""
-    namespace = types.ModuleType("__main__").__dict__
+def _run_statements(plan, values, seed):
+    """Run the test -> (statements with asserts that held, errors). Unless partial, the first error ends it."""
+    namespace, done, failures = types.ModuleType("__main__").__dict__, 0, []
     namespace.update(values)
     try:
-        code = compile(ast.Module(plan.setup, []), f"<before {plan.cell.name}>", "exec", dont_inherit=True)
-        exec(code, namespace)
+        _execute(plan.setup, f"<before {plan.cell.name}>", namespace)
     except Exception as error:
-        if hasattr(error, "student"):
-            raise Stopped("failed") from None
-        raise _Broken(f"The exercise's own code failed: {type(error).__name__}: {error}") from error
+        return 0, [error]
     namespace.update(seed=seed, rng=np.random.default_rng(seed))
-    return namespace
-
-
-def _run_statements(plan, namespace):
-    """Run the test -> (statements with asserts that held, errors). Unless partial, the first error ends it."""
-    done, failures = 0, []
     for statement in plan.tree.body:
-        code = compile(ast.Module([statement], []), plan.filename, "exec", dont_inherit=True)
         try:
-            exec(code, namespace)
+            _execute([statement], plan.filename, namespace)
         except Exception as error:
             failures.append(error)
             if not plan.cell.extra.get("partial"):
@@ -116,6 +99,10 @@ def _run_statements(plan, namespace):
         else:
             done += _has_assert(statement)
     return done, failures
+
+
+def _execute(trees, filename, namespace):
+    exec(compile(ast.Module(trees, []), filename, "exec", dont_inherit=True), namespace)
 
 
 def _has_assert(statement):
