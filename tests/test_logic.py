@@ -166,6 +166,7 @@ def test_bits_and_numbers_are_each_others_way_back():
 @pytest.mark.parametrize(
     "wrong, message",
     [
+        (lambda: Perceptron([], 1), "the number of inputs is at least 1, got 0"),
         (
             lambda: NAND([1, 0, 1]),
             r"x has shape \(2,\) or \(m, 2\), got \(3,\). Give one number for each input",
