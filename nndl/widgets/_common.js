@@ -35,8 +35,7 @@ export function figure({ model, el, name, title, hint }) {
   const foot = h("div", { class: "nf-foot" });
   const root = h(
     "figure",
-    // JupyterLab's shortcuts would take the arrow keys from every slider, were they not told to keep out.
-    { class: `nndl-fig nndl-${name}`, "data-nndl": name, "aria-labelledby": titleId, "data-lm-suppress-shortcuts": "true" },
+    { class: `nndl-fig nndl-${name}`, "data-nndl": name, "aria-labelledby": titleId },
     h("p", { class: "nf-title", id: titleId }, ...rich(title)),
     hint ? h("p", { class: "nf-hint" }, ...rich(hint)) : null,
     body, output, foot,
@@ -70,6 +69,8 @@ export function figure({ model, el, name, title, hint }) {
     while (undo.length) undo.pop()();
     root.remove();
   };
+  // JupyterLab's shortcuts would take the arrow keys from a slider, were the element in focus not marked.
+  fig.listen(root, "focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   watchTheme(fig);
   return fig;
 }
@@ -224,7 +225,7 @@ export function disclosure(fig, { name, label, open = false }, ...children) {
 
 // The numbers behind the picture, one click away. content() -> { columns, rows }, asked only while the table is open.
 export function dataTable(fig, { label = "Data", caption, content }) {
-  const box = h("div", { class: "nf-scroll", tabindex: "0", role: "region", "aria-label": caption });
+  const box = h("div", { class: "nf-scroll", tabindex: "0", role: "group", "aria-label": caption });
   const node = disclosure(fig, { name: "data", label }, box);
   const cell = (value) => h("td", {}, typeof value === "number" ? format(value, 4) : value);
   node.update = () => {
@@ -254,7 +255,7 @@ export function copyPython(fig, { code }) {
     }
   } });
   const node = disclosure(fig, { name: "python", label: "Copy as Python" },
-    h("pre", { class: "nf-code", tabindex: "0", role: "region", "aria-label": "Python code" }, text), row(copy, note));
+    h("pre", { class: "nf-code", tabindex: "0", role: "group", "aria-label": "Python code" }, text), row(copy, note));
   node.update = () => {
     if (!node.open) return;
     note.textContent = "";
@@ -270,7 +271,8 @@ export function copyPython(fig, { code }) {
 // what cannot be read is left as it was.
 export function keepInAddress(fig, traits) {
   if (!document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]')) return;
-  const start = Object.fromEntries(Object.keys(traits).map((trait) => [trait, fig.model.get(trait)]));
+  const written = (trait) => (traits[trait].write ?? String)(fig.model.get(trait));
+  const start = Object.fromEntries(Object.keys(traits).map((trait) => [trait, written(trait)]));
   const found = Object.entries(readHash(location.hash, fig.name))
     .filter(([trait]) => Object.hasOwn(traits, trait))
     .map(([trait, said]) => [trait, (traits[trait].read ?? traits[trait])(said)])
@@ -284,8 +286,8 @@ export function keepInAddress(fig, traits) {
   fig.watch(Object.keys(traits).join(" "), () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const changed = Object.keys(traits).filter((trait) => fig.model.get(trait) !== start[trait]);
-      const values = Object.fromEntries(changed.map((trait) => [trait, (traits[trait].write ?? String)(fig.model.get(trait))]));
+      const changed = Object.keys(traits).filter((trait) => written(trait) !== start[trait]);
+      const values = Object.fromEntries(changed.map((trait) => [trait, written(trait)]));
       const next = writeHash(location.hash, fig.name, values);
       // Keep an anchor that the reader followed until there is something to say.
       if (changed.length || location.hash.includes(`${fig.name}:`)) history.replaceState(null, "", next);

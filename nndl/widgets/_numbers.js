@@ -61,7 +61,7 @@ export function ticks([lo, hi], count = 5, log = false) {
   }
   const rough = (hi - lo) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((k) => k * power >= rough * 0.999);
+  const step = power * [1, 2, 5, 10].find((k) => k * power >= rough * 0.75);
   const found = [];
   for (let i = Math.ceil(lo / step - 1e-9); i * step <= hi + step * 1e-9; i++) found.push(Number((i * step).toPrecision(12)));
   return found;

@@ -206,7 +206,7 @@ export function boardView(fig, state) {
     act.tell("");
     circuit.forget();
   });
-  const box = h("div", { class: "nf-scroll nf-free", tabindex: "0", role: "region", "aria-label": "The circuit on all its input rows" }, table);
+  const box = h("div", { class: "nf-scroll nf-free", tabindex: "0", role: "group", "aria-label": "The circuit on all its input rows" }, table);
   const node = stack(pick, circuit, row(...switches, checkNow, show, clear), act.note, box, byMenu);
   node.redraw = () => {
     circuit.redraw();

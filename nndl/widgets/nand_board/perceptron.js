@@ -195,7 +195,7 @@ export function perceptronView(fig, state) {
     map.redraw();
     bend.redraw();
     table.update();
-    scaleSlider.style.visibility = state().neuron === "sigmoid" ? "" : "hidden";
+    scaleSlider.hidden = state().neuron === "step";
   };
   return node;
 }
