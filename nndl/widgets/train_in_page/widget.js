@@ -2,6 +2,7 @@
 // in slices of a few milliseconds; a live kernel sends its run epoch by epoch. Both are drawn by the same code.
 
 const SLICE = 9; // milliseconds of arithmetic per frame: the rest of the frame belongs to the page
+const REDRAW = 70; // milliseconds between two pictures of a moving run
 const SETTLE = 120; // milliseconds without a change before a run begins anew
 
 const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -65,11 +66,15 @@ function pageEngine(fig, state, draw) {
     const found = Object.fromEntries(CURVES.slice(0, 4).map((name) => [name, Number.isFinite(last(name)) ? Number(last(name).toPrecision(6)) : null]));
     fig.write({ result: { ...found, epochs: epochOf(state.run), verdict: verdictOf(m, state.run.settings).kind } });
   };
+  let drawn = 0;
   const motion = runner(fig, {
     step: () => {
       const until = performance.now() + SLICE;
       while (!state.run.done && performance.now() < until) advanceRun(state.run);
-      if (!fig.still) draw();
+      if (!fig.still && until - drawn > REDRAW) {
+        drawn = until;
+        draw();
+      }
       return !state.run.done;
     },
     onChange: (running) => {
@@ -123,11 +128,13 @@ function engineBadge(fig, state, choose) {
   const pick = segmented(fig, {
     name: "pick", label: "Trained by", value: "page", options: [["page", "this page"], ["kernel", "the kernel"]], onInput: (engine) => choose(engine),
   });
-  const node = row(badge, pick);
+  const elsewhere = h("span", { class: "nf-soft nt-caption" });
+  const node = row(badge, elsewhere, pick);
   node.update = () => {
     const many = (n) => n.toLocaleString("en-US");
     const kernel = state.engine === "kernel";
     badge.textContent = kernel ? `live kernel: ${data.name}, ${many(data.train)} examples` : `in this page: ${state.train.y.length} real digits of 8 × 8 pixels`;
+    elsewhere.textContent = data.train && !state.live ? `In JupyterLab or Colab it trains on ${data.name}, ${many(data.train)} examples.` : "";
     badge.classList.toggle("nt-live", kernel);
     pick.hidden = !(state.live && data.train);
     pick.set(state.engine);
@@ -214,7 +221,7 @@ function engines(fig, state, draw) {
     engine().begin();
     draw();
   };
-  fig.cleanup(() => { clearTimeout(timer); if (state.engine === "kernel") kernel.stop(); });
+  fig.cleanup(() => { clearTimeout(timer); if (state.engine === "kernel" && state.moving) kernel.stop(); });
   fig.watch(SETTINGS.join(" "), () => {
     clearTimeout(timer);
     if (state.begun && state.engine === "page") timer = setTimeout(page.begin, SETTLE);
@@ -265,7 +272,8 @@ function render({ model, el }) {
   const table = dataTable(fig, { caption: "Medians over the seeds, by epoch", content: () => tableOf(state.run) });
   const source = () => (state.engine === "kernel" ? model.get("kernel_data") : { name: "page", inputs: 64, classes: 10 });
   const program = copyPython(fig, { code: () => programOf(state.settings(), source()) });
-  updated.push(badge, pressed, table, program);
+  const oneSeed = { update: () => { s.seeds.hidden = state.engine === "kernel"; } };
+  updated.push(badge, pressed, table, program, oneSeed);
   fig.watch(SETTINGS.join(" "), program.update);
   keepInAddress(fig, { eta: Number, lmbda: Number, mu: Number, batch_size: Number, hidden: Number, seeds: Number, epochs: Number, seed: Number, cost: String, start: String });
   draw();
