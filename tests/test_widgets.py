@@ -50,6 +50,12 @@ def test_every_rule_of_a_style_sheet_stays_inside_its_figure(figure):
     assert outside == []
 
 
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figures_own_rules_outweigh_the_shared_ones_of_a_later_figure(figure):
+    own = css(figure).removeprefix(css("nowhere"))
+    assert own and not re.search(rf"(?<!\.nndl-fig)\.nndl-{figure}\b", own)
+
+
 def parts(selector):
     """Split a list of selectors at its commas, but not inside :is(…)."""
     return re.split(r",(?![^(]*\))", selector)

@@ -27,10 +27,16 @@ def esm(name):
 
 
 def css(name):
-    """The style sheet of figure ``name``: the shared rules, then its own where it has any."""
-    own = HERE / name / "widget.css"
+    """The style sheet of figure ``name``: the shared rules, then its own where it has any.
+
+    A page with several figures holds the shared rules several times, so being later is not enough for a figure's
+    own rules to win: each ``.nndl-<name>`` is given the weight of ``.nndl-fig`` as well.
+    """
     rules = (HERE / "_common.css").read_text(encoding="utf-8")
-    return rules + (own.read_text(encoding="utf-8") if own.exists() else "")
+    own = HERE / name / "widget.css"
+    if own.exists():
+        rules += own.read_text(encoding="utf-8").replace(f".nndl-{name}", f".nndl-fig.nndl-{name}")
+    return rules
 
 
 class Figure(anywidget.AnyWidget):
