@@ -30,7 +30,10 @@ def cell(kind, name, text, points=None, cell_type="code", **extra):
 def exercise(name, solution, test, points=1, **extra):
     """An answer cell that is all solution, and its test cell."""
     answer = f"### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
-    return [cell("answer", f"{name}-answer", answer), cell("test", f"{name}-test", test, points, id=name, **extra)]
+    return [
+        cell("answer", f"{name}-answer", answer),
+        cell("test", f"{name}-test", test, points, id=name, **extra),
+    ]
 
 
 def hidden(test):

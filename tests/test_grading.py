@@ -11,7 +11,9 @@ SOURCE = [
     cell("read-only", "imports", "%matplotlib inline\nimport numpy as np\nrng = np.random.default_rng(0)"),
     *exercise("x1", TWICE, TWICE_TEST, points=2, hint="Think of arrays."),
     *exercise("x2", "best = 'b'", hidden("assert best == 'b'"), hint="Which one is linear?"),
-    *exercise("x3", "def sort(v):\n    v.sort()", "v = [2, 1]\nsort(v)\nassert v == [1, 2], 'Sort in place.'"),
+    *exercise(
+        "x3", "def sort(v):\n    v.sort()", "v = [2, 1]\nsort(v)\nassert v == [1, 2], 'Sort in place.'"
+    ),
 ]
 STUB = "# YOUR CODE HERE\nraise NotImplementedError('Write your answer here, then run the cell.')"
 
@@ -98,7 +100,9 @@ def test_a_timed_cell_runs_its_body(tmp_path):
 
 
 def test_functions_of_the_test_are_called_back(tmp_path):
-    solution = "def descend(gradient, x):\n    for _ in range(3):\n        x = x - 0.5 * gradient(x)\n    return x"
+    solution = (
+        "def descend(gradient, x):\n    for _ in range(3):\n        x = x - 0.5 * gradient(x)\n    return x"
+    )
     test = "calls = []\nassert descend(lambda x: calls.append(x) or x, 8.0) == 1.0\nassert calls == [8.0, 4.0, 2.0]"
     assert one(tmp_path, solution, test, solution).status == "passed"
     result = one(tmp_path, solution, test, "def descend(gradient, x): return 1.0")
@@ -120,9 +124,15 @@ def test_a_students_function_may_be_passed_to_another(tmp_path):
     ("change", "test"),
     [
         ("x[0] = 9.0", "x = np.zeros(3)\nf(x)\nassert x[0] == 0, 'f changes its argument'"),
-        ("x[0] = 9.0", "xs = [np.zeros(2), 1]\nv = xs[0]\nf(xs[0])\nassert v[0] == 0, 'f changes its argument'"),
+        (
+            "x[0] = 9.0",
+            "xs = [np.zeros(2), 1]\nv = xs[0]\nf(xs[0])\nassert v[0] == 0, 'f changes its argument'",
+        ),
         ("x[0].append(1)", "x = [[]]\ninner = x[0]\nf(x)\nassert inner == [], 'f changes its argument'"),
-        ("x['k'][0] = 1", "x = {'k': np.zeros(1)}\nk = x['k']\nf(x)\nassert k[0] == 0, 'f changes its argument'"),
+        (
+            "x['k'][0] = 1",
+            "x = {'k': np.zeros(1)}\nk = x['k']\nf(x)\nassert k[0] == 0, 'f changes its argument'",
+        ),
         ("x.add(3)", "x = {1}\nf(x=x)\nassert x == {1}, 'f changes its argument'"),
     ],
 )

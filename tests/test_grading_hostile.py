@@ -84,7 +84,13 @@ LIAR = "class Liar:\n    def __eq__(self, other): return True\n    def __bool__(
 def test_tampering_earns_nothing(tmp_path, answer):
     mine, other = statuses(tmp_path, answer)
     assert mine in ("failed", "crash", "exit", "time limit")
-    assert other in ("passed", "crash", "exit", "failed", "time limit")  # who breaks the worker's own code harms nobody else
+    assert other in (
+        "passed",
+        "crash",
+        "exit",
+        "failed",
+        "time limit",
+    )  # who breaks the worker's own code harms nobody else
 
 
 def test_the_answer_of_the_tampered_exercises_is_right_without_tampering(tmp_path):
@@ -93,7 +99,11 @@ def test_the_answer_of_the_tampered_exercises_is_right_without_tampering(tmp_pat
 
 def test_test_cells_of_the_submission_are_ignored(tmp_path):
     wrong = with_answers(DOUBLE, x1="def f(x): return 0")
-    generous = {**wrong[1], "source": "assert True", "metadata": {"nbgrader": {**wrong[1]["metadata"]["nbgrader"], "points": 99}}}
+    generous = {
+        **wrong[1],
+        "source": "assert True",
+        "metadata": {"nbgrader": {**wrong[1]["metadata"]["nbgrader"], "points": 99}},
+    }
     for cells in ([wrong[0]], [wrong[0], generous], [*wrong, generous, generous]):
         result = graded(tmp_path, DOUBLE, cells)["x1"]
         assert (result.score, result.max_score) == (0, 1)
@@ -104,7 +114,12 @@ def test_test_cells_of_the_submission_are_ignored(tmp_path):
 
 
 def test_metadata_of_any_shape_is_survived(tmp_path):
-    for nonsense in ({"nbgrader": 7}, {"nbgrader": {"grade_id": [1]}}, {"nndl": {"time_limit": 1e9}}, {"nbgrader": None}):
+    for nonsense in (
+        {"nbgrader": 7},
+        {"nbgrader": {"grade_id": [1]}},
+        {"nndl": {"time_limit": 1e9}},
+        {"nbgrader": None},
+    ):
         cells = [{**DOUBLE[0], "metadata": nonsense}, DOUBLE[1]]
         assert graded(tmp_path, DOUBLE, cells)["x1"].max_score == 1
 
@@ -127,7 +142,13 @@ def test_hidden_inputs_leave_no_trace_in_what_the_student_sees(tmp_path):
         "def f(x): return {x: 1}",
     ]
     for answer in leaky:
-        result = one(tmp_path, "def f(x): return 1", hidden("assert f(918273) == 1, f'{f(918273)}'"), answer, hint="No.")
+        result = one(
+            tmp_path,
+            "def f(x): return 1",
+            hidden("assert f(918273) == 1, f'{f(918273)}'"),
+            answer,
+            hint="No.",
+        )
         assert result.score == 0
         assert "918273" not in " ".join(result.messages)
 
@@ -240,7 +261,40 @@ def f(x):
 
 
 def test_a_cell_with_another_ones_id_cannot_take_its_place(tmp_path):
-    source = [cell("read-only", "helper", "def expected(x): return 2 * x"), *exercise("x1", "def f(x): return expected(x)", "assert f(3) == expected(3)")]
+    source = [
+        cell("read-only", "helper", "def expected(x): return 2 * x"),
+        *exercise("x1", "def f(x): return expected(x)", "assert f(3) == expected(3)"),
+    ]
     fake = cell("read-only", "helper", "def expected(x): return 0")
     wrong = with_answers(source, x1="def f(x): return 0")
     assert graded(tmp_path, source, [fake, fake, *wrong[1:]])["x1"].score == 0
+
+
+def test_control_characters_and_half_characters_do_not_reach_the_report(tmp_path):
+    answer = """
+import nndl.grading.wire as w
+w._text = lambda value: value
+def f(x): return "\\x1b[2J\\x07\\ud800" + "x" * 10 ** 6
+"""
+    result = one(tmp_path, "def f(x): return 0", "assert f(0) == 0, f(0)", answer)
+    assert result.status == "failed"
+    assert result.messages[0].startswith("?[2J??") and len(result.messages[0]) <= 1500
+
+
+@locked_in
+def test_the_packages_compiled_kernels_are_writable_copies_of_bounded_size(tmp_path):
+    answer = """
+import glob, os, nndl
+def f(x):
+    folder = os.path.join(os.path.dirname(nndl.__file__), "kernels", "__pycache__")
+    written = 0
+    try:
+        for n in range(20):
+            with open(f"{folder}/{n}", "wb") as file:
+                written += file.write(bytes(10 ** 7))
+    except OSError:
+        pass
+    return written
+"""
+    test = "assert f(0) < 1e8, f(0)"
+    assert one(tmp_path, answer, test, answer, seconds=8.0).status == "passed"

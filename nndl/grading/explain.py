@@ -6,11 +6,17 @@ import traceback
 
 from nndl.grading.isolation import LIMITS
 
-__all__ = ["Context", "cell_error", "stopped"]
+__all__ = ["Context", "cell_error", "clean", "stopped"]
 
 MAX_MESSAGE = 1_500  # characters
 _FATAL = ("time limit", "memory", "exit", "crash")
 _OWN_INPUTS = "Try your code on more inputs of your own, small and odd ones, too."
+
+
+def clean(text, length=MAX_MESSAGE):
+    """The text without control characters, which could rewrite a terminal, and no longer than ``length``."""
+    text = text[:length].encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
 
 
 def stopped(kind, seconds):
@@ -61,7 +67,7 @@ class Context:
         else:
             said = f"{type(error).__name__}: {error}"
             message = f"{said}, at the line `{self._line(lines)}`. What does your code return there?"
-        return "failed", message[:MAX_MESSAGE]
+        return "failed", clean(message)
 
     def _is_test(self, frame):
         return frame.f_code.co_filename == self.plan.filename
@@ -69,14 +75,14 @@ class Context:
     def _missing(self, name):
         """A name that the test needs and the student's code has not given."""
         if name in self.complaints:
-            return "failed", self.complaints[name]
+            return "failed", clean(self.complaints[name])
         message, status = f"`{name}` is not defined.", "failed"
         for cell, text, _ in self.session.cells:
             outcome = self.session.outcomes.get(cell)
             if isinstance(outcome, dict) and (name in text or cell == self.plan.asked[name]):
                 message += f" {cell_error(cell, outcome)}"
                 status = outcome.get("kind") if outcome.get("kind") in _FATAL else status
-        return status, message[:MAX_MESSAGE]
+        return status, clean(message)
 
     def _students(self, error, hidden):
         """An exception in the student's code. In a hidden test its message may hold the hidden inputs."""

@@ -29,12 +29,15 @@ class Options:
 
 
 def find_submissions(folder, leave_out=()):
-    """Paths of everything called .ipynb below ``folder``, sorted; hidden folders and ``leave_out`` are passed over."""
+    """Paths of everything called .ipynb below ``folder``, sorted.
+
+    Passed over are hidden folders, ``leave_out``, and the ``._`` files that macOS adds to archives.
+    """
     out = {os.path.realpath(path) for path in leave_out}
     found = []
     for where, folders, files in os.walk(folder):
         entries = [*files, *(name for name in folders if _is_notebook(name))]
-        found += [Path(where, name) for name in entries if _is_notebook(name) and not name.startswith(".")]
+        found += [Path(where, name) for name in entries if _is_notebook(name) and not name.startswith("._")]
         folders[:] = [
             name
             for name in folders

@@ -19,7 +19,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LADDER", "LIMITS", "Room", "command", "environment", "rungs"]
+__all__ = ["LADDER", "LIMITS", "Room", "command", "environment", "kernel_caches", "rungs"]
 
 LADDER = ("bubblewrap", "namespaces", "limits")
 MEGABYTE = 1 << 20
@@ -29,6 +29,7 @@ LIMITS = {
     "RLIMIT_NOFILE": 256,
     "RLIMIT_NPROC": 64,
     "RLIMIT_CORE": 0,
+    "RLIMIT_CPU": 900,  # the clock on the wall stops a worker earlier; this is for what escapes from it
 }
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime")
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -104,8 +105,18 @@ def _bubblewrap(room):
     options += ["--proc", "/proc", "--dev", "/dev"]
     for path in ("/tmp", "/dev/shm"):
         options += ["--perms", "1777", "--size", str(64 * MEGABYTE), "--tmpfs", path]
-    for copy, original in _kernel_caches(room):
-        options += ["--bind", copy, original]
+    for copy, original in kernel_caches(room):
+        options += [
+            "--ro-bind",
+            original,
+            copy,
+            "--perms",
+            "0777",
+            "--size",
+            str(64 * MEGABYTE),
+            "--tmpfs",
+            original,
+        ]
     for path in map(os.path.realpath, room.hidden):
         if os.path.isdir(path) and any(Path(path).is_relative_to(os.path.realpath(root)) for root in shown):
             options += ["--tmpfs", path]
@@ -117,17 +128,16 @@ def _interpreter():
     return list(dict.fromkeys([*prefixes, *site.getsitepackages()]))
 
 
-def _kernel_caches(room):
-    """Private copies of Numba's caches: Numba ignores a cache that it cannot write to."""
-    if not room.kernels:
-        return
-    for folder in sorted({path.parent for path in _PACKAGE.rglob("__pycache__/*.nbi")}):
-        copy = Path(room.folder, "kernels", *folder.relative_to(_PACKAGE).parts)
-        shutil.copytree(folder, copy, dirs_exist_ok=True)
-        for path in (copy, *copy.iterdir()):
-            if room.uid is not None:
-                os.chown(path, room.uid, room.uid)
-        yield str(copy), str(folder)
+def kernel_caches(room):
+    """Where Numba's caches are shown, and where they belong, as pairs of paths inside the room.
+
+    Numba ignores a cache that it cannot write to, and compiling takes seconds. So each worker copies the caches, before
+    it runs a line of the student's, into a small file system in memory that lies where Numba looks for them.
+    """
+    if not room.kernels or room.rung != "bubblewrap":
+        return []
+    folders = sorted({str(path.parent) for path in _PACKAGE.rglob("__pycache__/*.nbi")})
+    return [[f"/run/kernels/{n}", folder] for n, folder in enumerate(folders)]
 
 
 def _descriptor(options):

@@ -54,7 +54,7 @@ def _squeeze(text):
 
 def _numbers(text):
     """The numbers with enough significant digits, brought to one form: 2,225 and 2_225 are 2225."""
-    found = (match[0].rstrip(",_").replace(",", "").replace("_", "") for match in _NUMBER.finditer(text))
+    found = (match[0].rstrip(".,_").replace(",", "").replace("_", "") for match in _NUMBER.finditer(text))
     return {number for number in found if _significant(number) >= MIN_DIGITS}
 
 

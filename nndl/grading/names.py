@@ -71,7 +71,7 @@ class Names:
             if (name, below) in seen:
                 continue
             seen.add((name, below))
-            binding = [] if name in self.owners else self._binding(name, below)
+            binding = [] if name in self.owners else self._binding(name, below, here)
             if name in self.owners or not (binding or name in _BUILTINS | RESERVED):
                 asked.add(name)
             for place, n in binding:
@@ -79,15 +79,15 @@ class Names:
                 wanted += [(need, place + 1) for need in self.cells[place][n].needs]
         return [self.cells[place][n] for place, n in sorted(chosen)], asked
 
-    def _binding(self, name, below):
+    def _binding(self, name, below, test):
         """Where the name is bound, as (cell, statement) pairs: in the last cell above that does so.
 
         If that cell changes what an earlier one has bound, the earlier ones count, too. Where no cell above binds
-        the name, one further down may, as functions look names up late.
+        the name, one further down may, as functions look names up late. The test's own cell does not count.
         """
         found = []
         for place in [*range(below - 1, -1, -1), *range(below, len(self.cells))]:
-            inside = [n for n, one in enumerate(self.cells[place]) if name in one.binds]
+            inside = [n for n, one in enumerate(self.cells[place]) if name in one.binds and place != test]
             found += [(place, n) for n in inside]
             if inside and name not in self.cells[place][inside[0]].needs:
                 break

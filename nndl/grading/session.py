@@ -143,7 +143,8 @@ class Session:
         self.channel, theirs = socket.socketpair()
         with theirs:
             self.process = _popen(room, theirs.fileno())
-        self._send({"limits": isolation.LIMITS, "uid": room.uid, "folder": room.inside})
+        caches = isolation.kernel_caches(room)
+        self._send({"limits": isolation.LIMITS, "uid": room.uid, "folder": room.inside, "caches": caches})
         try:
             ready = "ready" in self.receive(START_SECONDS)[0]
         except Dead:

@@ -11,11 +11,12 @@ import time
 
 import numpy as np
 
-__all__ = ["MAX_FRAME", "Decoder", "Encoder", "Unsendable", "WireError", "receive", "send"]
+__all__ = ["MAX_FRAME", "MAX_TEXT", "Decoder", "Encoder", "Unsendable", "WireError", "receive", "send"]
 
-MAX_FRAME = 32_000_000  # bytes
+MAX_FRAME = 32_000_000  # bytes of arrays
+MAX_TEXT = 8_000_000  # bytes of JSON; as objects they take up many times that
 MAX_DEPTH = 40
-MAX_ITEMS = 2_000_000  # of all containers in a value together
+MAX_ITEMS = 500_000  # of all containers in a value together
 MAX_BITS = 10_000  # of an integer
 DTYPES = frozenset(
     ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
@@ -37,8 +38,10 @@ def send(channel, message, blobs=()):
     """Send one message (already encoded, JSON's own types) and its array data over a socket."""
     text = json.dumps(message, separators=(",", ":")).encode()
     size = sum(blob.nbytes for blob in blobs)
-    if len(text) + size > MAX_FRAME:
-        raise Unsendable(f"the value is larger than {MAX_FRAME // 1_000_000} MB. Return less.")
+    if len(text) > MAX_TEXT or size > MAX_FRAME:
+        raise Unsendable(
+            f"more than {MAX_TEXT // 1_000_000} MB of text or {MAX_FRAME // 1_000_000} MB of arrays"
+        )
     channel.sendall(b"".join([_HEADER.pack(len(text), size), text, *(blob.tobytes() for blob in blobs)]))
 
 
@@ -49,7 +52,7 @@ def receive(channel, deadline=None):
     there at ``deadline`` (of time.monotonic), however slowly it drips.
     """
     n_text, n_data = _HEADER.unpack(_exactly(channel, _HEADER.size, deadline))
-    if n_text + n_data > MAX_FRAME:
+    if n_text > MAX_TEXT or n_data > MAX_FRAME:
         raise WireError("a frame beyond the limit")
     text, data = _exactly(channel, n_text, deadline), _exactly(channel, n_data, deadline)
     try:
