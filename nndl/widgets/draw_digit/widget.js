@@ -19,6 +19,9 @@ function makeState(model) {
   return state;
 }
 
+// What an output is called: only softmax gives shares of 1.
+const measureOf = (state) => (state.net[1].activation === "softmax" ? "probability" : "output");
+
 function readOut(fig, state) {
   if (state.empty) return fig.say("An empty page. Draw a digit, or load one.");
   const { a } = state.outputs;
@@ -26,7 +29,7 @@ function readOut(fig, state) {
   const number = (j) => a[j].toFixed(2);
   const certain = a[best] >= 0.5;
   const head = certain ? `The network reads ${best}` : `The network is unsure: ${best} at best`;
-  fig.say(h("b", { class: certain ? "nf-good" : "nf-bad" }, head), ` (output ${number(best)}). Runner-up: ${second} (${number(second)}).`);
+  fig.say(h("b", { class: certain ? null : "nf-bad" }, head), `, ${measureOf(state)} ${number(best)}. Runner-up: ${second}, ${number(second)}.`);
 }
 
 const LABELS = { ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→" };
@@ -79,9 +82,8 @@ export function programOf(image) {
 }
 
 function outputTable(fig, state) {
-  const kind = state.net[1].activation === "softmax" ? "output (shares of 1)" : "output activation";
   return dataTable(fig, { caption: "The ten outputs for this drawing", content: () => ({
-    columns: ["digit", "weighted input *z*", kind],
+    columns: ["digit", "weighted input *z*", measureOf(state)],
     rows: Array.from(state.outputs.a, (a, j) => [String(j), format(state.outputs.z[j]), format(a)]),
   }) });
 }
