@@ -187,6 +187,16 @@ def test_a_damaged_file_in_the_cache_is_fetched_anew_with_a_warning(noise, tmp_p
     assert agrees(load_mnist(), noise)
 
 
+def test_a_damaged_plain_file_in_the_cache_does_not_come_up_again(noise, tmp_path, server, monkeypatch):
+    monkeypatch.setattr(fetch, "MIRRORS", [server(write(tmp_path / "mirror", noise))])
+    write(tmp_path / "cache", noise)
+    (tmp_path / "cache" / "t10k-labels-idx1-ubyte").write_bytes(b"damaged")
+    with pytest.warns(UserWarning, match="t10k-labels-idx1-ubyte is not .*fetched anew"):
+        load_mnist(progress=False)
+    monkeypatch.setattr(fetch, "MIRRORS", [])
+    assert agrees(load_mnist(), noise)
+
+
 def test_processes_that_download_at_once_all_get_whole_files(noise, tmp_path, server, monkeypatch):
     mirror = server(write(tmp_path / "mirror", noise))
     files = {key: tuple(wanted) for key, wanted in idx.FILES.items()}

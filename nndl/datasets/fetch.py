@@ -26,7 +26,7 @@ def cache():
 
 
 def download(wanted, progress, advice):
-    """Fetch one file from the first mirror that serves the right bytes, keep it, and return what it holds.
+    """Fetch one file from the first mirror that serves the right bytes into the cache, and return its path.
 
     Raises ConnectionError, with the answer of every mirror, if none does. Processes that download the same
     file at once do not disturb each other: each writes its own, and the last complete one stays.
@@ -52,13 +52,14 @@ def _from(url, wanted, progress):
     import pooch
 
     folder = cache()
+    path = folder / f"{wanted.name}.gz"
     folder.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=folder, prefix=f".{wanted.name}.")
     os.close(handle)
     try:
         pooch.HTTPDownloader(progressbar=progress, timeout=PATIENCE)(url, part, None)
-        content = idx.read(part, wanted)
-        os.replace(part, folder / f"{wanted.name}.gz")
+        idx.read(part, wanted)
+        os.replace(part, path)
     finally:
         Path(part).unlink(missing_ok=True)
-    return content
+    return path

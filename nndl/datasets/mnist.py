@@ -43,17 +43,11 @@ def load_mnist(folder=None, progress=True):
     ConnectionError
         If a file has to be downloaded and no mirror has it; the message says what each of them answered.
     """
-    with ThreadPoolExecutor(
-        2
-    ) as pool:  # unpacking, hashing and dividing leave the interpreter to the other thread
-        reading = {key: pool.submit(_one_file, wanted, folder, progress) for key, wanted in idx.FILES.items()}
-        try:
-            content = {key: future.result() for key, future in reading.items()}
-        except BaseException:
-            pool.shutdown(
-                wait=False, cancel_futures=True
-            )  # where one file is not to be had, look for no other
-            raise
+    found = {key: _where(wanted, folder, progress) for key, wanted in idx.FILES.items()}
+    # Unpacking, hashing and dividing all leave the interpreter to the other thread.
+    with ThreadPoolExecutor(2) as pool:
+        reading = {key: pool.submit(_read, path, idx.FILES[key], progress) for key, path in found.items()}
+        content = {key: future.result() for key, future in reading.items()}
         x = _inputs(content["train images"], pool)
         x_test = _inputs(content["test images"], pool)
     y, y_test = (content[key].astype(np.int64) for key in ("train labels", "test labels"))
@@ -66,27 +60,27 @@ def mnist_is_here():
     return all(_path(wanted) for wanted in idx.FILES.values())
 
 
-def _one_file(wanted, folder, progress):
-    if folder is not None:
-        if (path := idx.find(folder, wanted)) is None:
-            raise FileNotFoundError(f"{wanted.name} is not in {os.fspath(folder)!r}. {ADVICE}")
-        return _read(path, wanted)
-    if (path := _path(wanted)) is None:
-        return fetch.download(wanted, progress, ADVICE)
-    if path.parent != fetch.cache():
-        return _read(path, wanted)
+def _where(wanted, folder, progress):
+    """Return the path of the file, downloaded if it has to be and no folder is given."""
+    if folder is None:
+        return _path(wanted) or fetch.download(wanted, progress, ADVICE)
+    if (path := idx.find(folder, wanted)) is None:
+        raise FileNotFoundError(f"{wanted.name} is not in {os.fspath(folder)!r}. {ADVICE}")
+    return path
+
+
+def _read(path, wanted, progress):
+    """Return what the file holds; a damaged one is replaced in our cache, and refused elsewhere."""
     try:
         return idx.read(path, wanted)
     except idx.DamagedFile as error:
+        if path.parent != fetch.cache():
+            raise idx.DamagedFile(f"{error} Delete it and copy or download it again. {ADVICE}") from None
         warnings.warn(f"{error} It is fetched anew.", stacklevel=2)
-        return fetch.download(wanted, progress, ADVICE)
-
-
-def _read(path, wanted):
-    try:
-        return idx.read(path, wanted)
-    except idx.DamagedFile as error:
-        raise idx.DamagedFile(f"{error} Delete it and copy or download it again. {ADVICE}") from None
+    sound = fetch.download(wanted, progress, ADVICE)
+    if sound != path:  # or the damaged one, under another name, would be found first the next time
+        path.unlink(missing_ok=True)
+    return idx.read(sound, wanted)
 
 
 def _path(wanted):
