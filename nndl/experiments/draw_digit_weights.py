@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-import nndl
 from nndl import Dense, LogLikelihood, Network, SoftmaxLayer, load_mnist, require
 from nndl.experiments import _record
 from nndl.experiments._shifts import fit_shifted
@@ -13,7 +12,7 @@ from nndl.experiments._shifts import fit_shifted
 __all__ = ["load", "quantized", "run"]
 
 NAME = "draw_digit_weights"
-WEIGHTS = Path(nndl.__file__).parent / "widgets" / "draw_digit" / "weights.npz"
+WEIGHTS = Path(__file__).parents[1] / "widgets" / "draw_digit" / "weights.npz"
 HIDDEN, EPOCHS, ETA, LMBDA, SEEDS = 60, 20, 0.3, 1.0, tuple(range(5))
 
 
