@@ -265,6 +265,21 @@ def test_the_digest_of_what_is_compiled_in_is_up_to_date():
     )
 
 
+@needs_compiler
+def test_a_kernel_works_where_its_code_cannot_be_kept(monkeypatch):
+    from nndl.kernels import _jit
+
+    compiler = _jit.njit
+
+    def nowhere(cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return compiler(**options)
+
+    monkeypatch.setattr(_jit, "njit", nowhere)
+    assert _jit.kernel(lambda x: x + 1)(2) == 3
+
+
 def run(program, **env):
     """Run a program in a new process, warnings as errors where not told otherwise."""
     command = [sys.executable, "-c", program]

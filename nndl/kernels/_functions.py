@@ -47,13 +47,15 @@ def activate(code, z):
 
 @inlined
 def slope(code, a):
-    """sigma'(z), from a = sigma(z)."""
+    """sigma'(z), from a = sigma(z); for softmax, the part of it that multiplies."""
     if code == SIGMOID:
         return a * (1.0 - a)
     if code == TANH:
         return fma(0.0 - a, a, 1.0)
     if code == RELU:
         return select_less(0.0, a, 1.0, 0.0 * a)
+    if code == SOFTMAX:
+        return a
     return fma(0.0, a, 1.0)
 
 

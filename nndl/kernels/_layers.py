@@ -139,8 +139,8 @@ def copy_rows(layer, k, m, a, out):
 
 
 @inlined
-def output_delta(layer, y, order, k, m, matched, a, delta):
-    """BP1: a - y, times sigma'(z) unless matched. y holds labels or targets, the other one is empty."""
+def output_error(layer, y, order, k, m, a, delta):
+    """BP1, first factor: a - y. y holds labels or targets, the other one is empty."""
     labels, targets, use_labels = y
     n_out = layer[N_OUT]
     for i in range(m):
@@ -149,26 +149,11 @@ def output_delta(layer, y, order, k, m, matched, a, delta):
         for j in range(n_out):
             target = np.float32(j == label) if use_labels else peek(targets, example * n_out + j)
             poke(delta, at + j, peek(a, at + j) - target)
-        if not matched:
-            unmatched(layer, at, a, delta)
 
 
 @inlined
-def unmatched(layer, at, a, delta):
-    """Multiply one row of delta by sigma'(z); for softmax, a matrix: a_j times delta less the mean delta."""
-    mean = np.float32(0)
-    if layer[CODE] == SOFTMAX:
-        for j in range(layer[N_OUT]):
-            mean += peek(a, at + j) * peek(delta, at + j)
-    for j in range(0, layer[N_OUT], LANES):
-        activation = load(1, a, at + j, LANES)
-        factor = activation if layer[CODE] == SOFTMAX else slope(layer[CODE], activation)
-        store(delta, at + j, factor * (load(1, delta, at + j, LANES) - mean))
-
-
-@inlined
-def backward(layer, below, m, theta, a, delta):
-    """BP2: the delta of the layer below, 16 of its neurons at a time."""
+def hidden_error(layer, below, m, theta, a, delta):
+    """BP2, first factor: the errors of the layer below, 16 of its neurons at a time."""
     for p in range(0, below[N_OUT], LANES):
         for i in range(m):
             e = zeros(LANES)
@@ -176,8 +161,22 @@ def backward(layer, below, m, theta, a, delta):
                 weights = tile_at(layer, j // TILE * TILE) + p * TILE + j % TILE
                 d = load(1, delta, layer[A] + i * layer[WIDTH] + j, LANES)
                 e = fma(d, load(LANES, theta, weights, TILE), e)
-            at = below[A] + i * below[WIDTH] + p
-            store(delta, at, sums(e) * slope(below[CODE], load(1, a, at, LANES)))
+            store(delta, below[A] + i * below[WIDTH] + p, sums(e))
+
+
+@inlined
+def times_slope(layer, m, a, delta):
+    """BP1 and BP2, second factor: sigma'(z); for softmax, a matrix, a_j times the error less the mean error."""
+    for i in range(m):
+        row = layer[A] + i * layer[WIDTH]
+        mean = np.float32(0)
+        if layer[CODE] == SOFTMAX:
+            for j in range(layer[N_OUT]):
+                mean += peek(a, row + j) * peek(delta, row + j)
+        for at in range(row, row + layer[WIDTH], TILE):
+            activation = load(VECTORS, a, at, LANES)
+            factor = slope(layer[CODE], activation)
+            store(delta, at, factor * (load(VECTORS, delta, at, LANES) - mean))
 
 
 # --- updates ---

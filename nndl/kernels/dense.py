@@ -25,7 +25,7 @@ __all__ = ["feedforward", "sgd_epoch", "sparse_rows"]
 SMALLEST_SCALE = 1e-3
 # Digest of the files whose code is compiled into the kernels below. The compiler's cache watches only this file; a
 # test fails until the digest is renewed here, and with it the cache.
-BUILT_ON = "87dec20ce79f"
+BUILT_ON = "b609b5cdf0eb"
 CHUNK = 64  # examples that a forward pass over a whole set takes at a time
 WORTH_A_THREAD = 5e7  # multiplications; about two milliseconds
 
@@ -97,8 +97,8 @@ def _walk(examples, answers, net, scratch, batch_size, rule, matched, out):
         if not learn:
             layers.copy_rows(top, k, m, a, address(out))
             continue
-        layers.output_delta(top, y, order, k, m, matched, a, delta)
-        _backward(x, sparse, order, k, m, plan, last, theta, ahead, velocity, rows, a, delta, rule)
+        layers.output_error(top, y, order, k, m, a, delta)
+        _backward(x, sparse, order, k, m, matched, plan, last, theta, ahead, velocity, rows, a, delta, rule)
         if lazy:
             scale = _shrink(first, scale, rule, theta)
             layers.scatter(first, x, order, k, m, delta, np.float32(-rule[ETA] / (m * scale)), theta)
@@ -124,12 +124,14 @@ def _forward(x, sparse, order, n, k, m, plan, last, theta, scale, rows, a):
 
 
 @inlined
-def _backward(x, sparse, order, k, m, plan, last, theta, ahead, velocity, rows, a, delta, rule):
-    """BP2 to BP4 from the top, and a step for everything but the first weights of sparse inputs."""
+def _backward(x, sparse, order, k, m, matched, plan, last, theta, ahead, velocity, rows, a, delta, rule):
+    """BP1 to BP4 from the top, and a step for everything but the first weights of sparse inputs."""
     for l in range(last, -1, -1):
         layer, below = describe(plan, l), describe(plan, max(l - 1, 0))
+        if l < last or not matched:
+            layers.times_slope(layer, m, a, delta)
         if l > 0:
-            layers.backward(layer, below, m, ahead, a, delta)
+            layers.hidden_error(layer, below, m, ahead, a, delta)
         if l > 0 or not sparse:
             layers.locate(rows, m, l, below, order, k)
             layers.update(layer, a if l > 0 else x[3], rows, m, delta, theta, ahead, velocity, rule)

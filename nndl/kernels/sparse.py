@@ -10,9 +10,9 @@ import numpy as np
 
 __all__ = ["Sparse", "dense_rows", "pays"]
 
-# Above this share of non-zero inputs the dense path is the faster one: a zero skipped saves less than the
-# detour over the index costs. `benchmarks/` measures the crossing.
-DENSITY = 0.35
+# Above this share of non-zero inputs the dense path is the faster one: there the detour over the index costs more
+# than the zeros save. Measured on nets of 30 and of 100 hidden neurons, with and without momentum: 0.45 to 0.55.
+DENSITY = 0.5
 INDEX = np.uint16
 
 
