@@ -8,7 +8,7 @@ import re
 import pytest
 from grading_kit import cell, exercise, with_answers, write
 
-from nndl.grading import folder, isolation
+from nndl.grading import folder, isolation, warm
 from nndl.grading.cli import main
 from nndl.grading.format import STATUSES
 from nndl.grading.grade import NoIsolation, find_rung
@@ -322,3 +322,24 @@ def test_time_limits_of_the_command_and_of_the_cells(course):
     write(course / "in" / "ch1.ipynb", [{**one, "source": one["source"] + "\n# mine"} for one in source])
     assert run(course, "--time-limit", "0.3") == 1  # its own answer to X1 is too slow, too
     assert [row["status"] for row in table(course)] == ["environment", "passed"]
+
+
+def test_kernels_are_compiled_before_they_are_needed_and_only_then(course, monkeypatch):
+    kernels = course / "kernels"
+    (kernels / "__pycache__").mkdir(parents=True)
+    assert not warm.is_cold(course)
+    (kernels / "dense.py").write_text("")
+    assert warm.is_cold(course)
+    (kernels / "__pycache__" / "dense.walk.nbi").write_bytes(b"")
+    os.utime(kernels / "dense.py", (1, 1))
+    assert not warm.is_cold(course)
+    monkeypatch.setattr(warm, "is_cold", lambda: True)
+    import nndl
+
+    monkeypatch.setattr(nndl.Network, "fit", lambda *args, **kwargs: trained.append(1))
+    trained = []
+    warm.warm(read_sources(course / "solutions"))
+    assert not trained
+    write(course / "solutions" / "ch3.ipynb", exercise("Z1", "import nndl", "assert nndl"))
+    warm.warm(read_sources(course / "solutions"))
+    assert trained

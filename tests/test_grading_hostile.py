@@ -296,5 +296,5 @@ def f(x):
         pass
     return written
 """
-    test = "assert f(0) < 1e8, f(0)"
+    test = "assert 0 < f(0) < 1e8, f(0)"
     assert one(tmp_path, answer, test, answer, seconds=8.0).status == "passed"

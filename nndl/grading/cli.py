@@ -99,7 +99,7 @@ def _grade(args):
 
 def _grade_existing(args):
     """Grade; 0 if every submission has a row that the grader stands behind, else 1."""
-    from nndl.grading import folder, grade, output
+    from nndl.grading import folder, grade, output, warm
     from nndl.grading.source import read_sources
 
     sources = read_sources(args.source)
@@ -109,6 +109,7 @@ def _grade_existing(args):
     except grade.NoIsolation as error:
         _fail(error)
         rung = ""
+    warm.warm(sources)
     options = folder.Options(rung, args.time_limit, hidden, fresh=args.fresh)
     if args.submission.is_dir():
         results = folder.grade_all(args.submission, sources, args.out, options, args.jobs, _tell)
