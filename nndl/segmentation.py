@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl import require
-from nndl.datasets import center
+from nndl.datasets.center import center, ink_box
 
 __all__ = ["INK", "Segmentation", "Strip", "confidence", "possible_cuts", "segment", "strip"]
 
@@ -38,19 +38,23 @@ def strip(data, indices, rng, gap=(1, 6)):
     """Return the examples with these indices side by side as a Strip, blank columns between them.
 
     ``gap`` is the smallest and the largest number of blank columns; every gap is drawn on its own. With 0 the
-    digits touch.
+    digits touch. Raises ValueError for an empty strip, and for an example without ink.
     """
     low, high = (require.integer(columns, "gap") for columns in gap)
+    if low > high:
+        raise ValueError(
+            f"gap is the smallest and the largest number of columns, got {low} and {high}. Swap them."
+        )
+    shown = data[np.atleast_1d(indices)]
     pieces, cuts, width = [], [], 0
-    for image in data.images[np.asarray(indices)]:
-        cols = np.flatnonzero((image > INK).any(axis=0))
+    for image in shown.images:
+        _, _, left, right = ink_box(image, INK)
         blank = int(rng.integers(low, high + 1))
-        cuts.append(width + blank / 2)
-        pieces += [np.zeros((len(image), blank), np.float32), image[:, cols[0] : cols[-1] + 1]]
-        width += blank + cols[-1] + 1 - cols[0]
+        cuts.append(width + blank // 2)
+        pieces += [np.zeros((len(image), blank), np.float32), image[:, left:right]]
+        width += blank + int(right - left)
     pieces.append(np.zeros((len(image), low), np.float32))
-    labels = [int(label) for label in data.y[np.asarray(indices)]]
-    return Strip(np.hstack(pieces), labels, [int(cut) for cut in cuts[1:]])
+    return Strip(np.hstack(pieces), shown.y.tolist(), cuts[1:])
 
 
 def possible_cuts(image, every=None):
@@ -62,10 +66,8 @@ def possible_cuts(image, every=None):
     ink = (image > INK).any(axis=0)
     if not ink.any():
         raise ValueError("An image with digits is needed, got a blank one.")
-    edges = np.flatnonzero(
-        np.diff(ink.astype(np.int8), prepend=0, append=0)
-    )  # ink starts, ends, starts, ends ...
-    starts, ends = edges[::2], edges[1::2]
+    edges = np.flatnonzero(np.diff(ink.astype(np.int8), prepend=0, append=0))
+    starts, ends = edges[::2], edges[1::2]  # of the runs of ink
     middles = (starts[1:] + ends[:-1]) // 2
     between = []
     if every is not None:

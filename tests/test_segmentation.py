@@ -119,3 +119,12 @@ def test_a_single_digit_is_not_cut(digits, reader, rng):
 def test_an_image_without_digits_is_refused(image, message, reader):
     with pytest.raises(ValueError, match=message):
         segment(image, reader)
+
+
+def test_a_strip_of_nothing_and_a_gap_the_wrong_way_round_are_refused(digits, rng):
+    with pytest.raises(ValueError, match="none is left"):
+        strip(digits[2], np.zeros(0, int), rng)
+    with pytest.raises(ValueError, match="got 6 and 1. Swap them"):
+        strip(digits[2], [0], rng, gap=(6, 1))
+    with pytest.raises(ValueError, match="every is at least 1, got 0"):
+        possible_cuts(strip(digits[2], [0], rng).image, every=0)
