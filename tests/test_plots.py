@@ -174,6 +174,11 @@ def test_measured_and_published_values_share_a_row():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["second", "first"]
     points = {tuple(np.round(line.get_xydata()[0], 6)) for line in ax.lines if len(line.get_xdata()) == 1}
     assert {(20, 1), (95, 0), (95.42, 0)} <= points
+    assert words(ax) == ["measured here", "published"]
+
+
+def test_nothing_is_called_published_where_nothing_was():
+    assert words(plots.compare([("first", 0.2, None, None)])) == []
 
 
 def test_the_pixels_of_a_digit_are_shown_as_given(rng):

@@ -102,9 +102,9 @@ def compare(rows, *, xlabel="test accuracy (%)", xlim=(0, 100)):
         for row, (_name, value, interval, published) in enumerate(reversed(rows)):
             ax.axhline(row, color=FAINT, linewidth=0.4, zorder=0)
             if value is not None:
-                ax.errorbar(
-                    [100 * value], [row], xerr=[100 * (interval or 0)], fmt="o", color=BLUE, markersize=6
-                )
+                reach = [100 * (interval or 0)]
+                dots = ax.errorbar([100 * value], [row], xerr=reach, fmt="o", color=BLUE, markersize=6)
+                dots.lines[0].set_clip_on(False)  # a dot at 100 % is a whole dot
             if published is not None:
                 look = {"markerfacecolor": "none", "color": ORANGE, "markersize": 11, "clip_on": False}
                 ax.plot([100 * published], [row], "o", **look)
@@ -112,8 +112,9 @@ def compare(rows, *, xlabel="test accuracy (%)", xlim=(0, 100)):
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.set(xlabel=xlabel, xlim=xlim, ylim=(-0.6, len(rows) - 0.4))
-        ax.text(0.985, 1.01, "measured here", color=BLUE, transform=ax.transAxes, ha="right", va="bottom")
-        ax.text(0.66, 1.01, "published", color=ORANGE, transform=ax.transAxes, ha="right", va="bottom")
+        if any(row[3] is not None for row in rows):
+            for x, word, color in ((0.985, "measured here", BLUE), (0.66, "published", ORANGE)):
+                ax.text(x, 1.01, word, color=color, transform=ax.transAxes, ha="right", va="bottom")
     return ax
 
 
