@@ -135,6 +135,12 @@ def test_an_address_is_read_back_as_it_was_written(page):
 
 
 @needs_node
+@pytest.mark.parametrize("hash", ["", "#", "#sec-one", "#a", "#a:", "#b:eta=1", "#%E0%A4%A", "#a:eta"])
+def test_an_address_without_this_figures_state_says_nothing(page, hash):
+    assert page("m.readHash(d, 'a')", hash) == {}
+
+
+@needs_node
 @pytest.mark.parametrize(
     ("reader", "said", "value"),
     [

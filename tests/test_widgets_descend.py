@@ -146,6 +146,7 @@ def test_descend_follows_its_traits():
         ({"mu": 1.0}, ValueError, "At 1 nothing ever slows the ball down"),
         ({"batch_size": 101}, ValueError, "at most 100, got 101. There are 100 examples"),
         ({"batch_size": 0}, ValueError, "at least 1"),
+        ({"steps": 10**9}, ValueError, "at most 2000, got 1000000000. For more use valley.descend"),
         ({"panel": "top"}, ValueError, "one of 'side', 'cost', 'promise'"),
         ({"start": [1.0]}, TraitError, "start"),
         ({"lmbda": 1.0}, TypeError, "Descend has no setting 'lmbda'; it has .*eta.*mu"),

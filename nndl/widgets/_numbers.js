@@ -95,8 +95,16 @@ export function python(value) {
 }
 
 // Figures keep their state behind the # of a static page's address: "#descend:eta=0.3&mu=0.9;nand_board:gate=..."
+function hashParts(hash) {
+  try {
+    return decodeURIComponent(hash.replace(/^#/, "")).split(";");
+  } catch {
+    return []; // a broken % sequence: nothing that a figure wrote
+  }
+}
+
 export function readHash(hash, name) {
-  const part = decodeURIComponent(hash.replace(/^#/, "")).split(";").find((p) => p.startsWith(`${name}:`));
+  const part = hashParts(hash).find((p) => p.startsWith(`${name}:`));
   if (!part) return {};
   const found = {};
   for (const pair of part.slice(name.length + 1).split("&")) {
@@ -107,7 +115,7 @@ export function readHash(hash, name) {
 }
 
 export function writeHash(hash, name, values) {
-  const others = decodeURIComponent(hash.replace(/^#/, "")).split(";").filter((p) => /^\w+:/.test(p) && !p.startsWith(`${name}:`));
+  const others = hashParts(hash).filter((p) => /^\w+:/.test(p) && !p.startsWith(`${name}:`));
   const own = Object.entries(values).map(([k, v]) => `${k}=${v}`).join("&");
   return `#${[...others, ...(own ? [`${name}:${own}`] : [])].join(";")}`;
 }

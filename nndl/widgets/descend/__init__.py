@@ -8,6 +8,8 @@ from nndl.widgets.descend.valley import EXAMPLES, Valley
 
 __all__ = ["Descend", "Valley"]
 
+MOST_STEPS = 2000
+
 
 class Descend(Figure, folder="descend"):
     """A ball in a quadratic valley: learning rate against curvature, mini-batch noise, momentum.
@@ -74,9 +76,17 @@ class Descend(Figure, folder="descend"):
             raise ValueError(f"batch_size is at most {EXAMPLES}, got {proposal['value']}. {advice}")
         return proposal["value"]
 
-    @traitlets.validate("steps", "seed")
+    @traitlets.validate("steps")
+    def _steps(self, proposal):
+        if require.integer(proposal["value"], "steps") > MOST_STEPS:
+            raise ValueError(
+                f"steps is at most {MOST_STEPS}, got {proposal['value']}. For more use valley.descend."
+            )
+        return proposal["value"]
+
+    @traitlets.validate("seed")
     def _not_negative(self, proposal):
-        return require.integer(proposal["value"], proposal["trait"].name)
+        return require.integer(proposal["value"], "seed")
 
     @traitlets.validate("panel")
     def _known(self, proposal):

@@ -117,7 +117,7 @@ export function drawPromise(g, size, state, run) {
   const change = (eta) => -eta * square + (eta * eta * bend) / 2;
   const low = Math.min(-2.3 * depth, state.eta > best ? 1.05 * promised : 0);
   const maps = frame(size, [0, far], [low, Math.max(0.35 * depth, change(far))]);
-  axes(g, { ...maps, xlabel: "learning rate *η*", ylabel: "change of the cost in the next step" });
+  axes(g, { ...maps, xlabel: "learning rate *η*", ylabel: "change of *C* in the next step" });
   const at0 = maps.y(0);
   g.append(svg("line", { x1: maps.x(0), x2: maps.x(far), y1: at0, y2: at0, class: "nf-axis" }));
   const end = Math.min(far, -low / square);
@@ -128,8 +128,19 @@ export function drawPromise(g, size, state, run) {
   g.append(svg("line", { x1: here, x2: here, y1: maps.y.range[0], y2: maps.y.range[1], class: "nf-goal" }));
   if (promised >= low) dot(g, [here, maps.y(promised)], 5, "nf-dot-promised");
   dot(g, [here, maps.y(actual)], 5, "nf-dot-true");
-  text(g, maps.x(end / 2) - 8, maps.y((-end * square) / 2) + 12, "promised", { class: "nf-word-promised", "text-anchor": "end" });
-  text(g, maps.x(far), maps.y(change(far)) - 8, "true", { class: "nf-word-true", "text-anchor": "end" });
+  namePromise(g, maps, { eta: state.eta, best, square, change, end });
+}
+
+// Both curves are named where there is room: beside the line and under the parabola, or, far out, above the line.
+function namePromise(g, { x, y }, { eta, best, square, change, end }) {
+  const word = (at, row, words, anchor) => text(g, at, row, words, { class: `nf-word-${words}`, "text-anchor": anchor });
+  if (eta > 2 * best) {
+    word(x(0.5 * end) + 4, y(-0.5 * end * square) - 5, "promised", "start");
+    word(x(eta) - 11, y(change(eta)) + 2, "true", "end");
+  } else {
+    word(x(0.8 * end) - 9, y(-0.8 * end * square) + 4, "promised", "end");
+    word(x(best), y(change(best)) + 18, "true", "middle");
+  }
 }
 
 // The pad's background: what becomes of the ball, by eta times curvature.

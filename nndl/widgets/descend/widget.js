@@ -33,7 +33,7 @@ function summary(state, run) {
     h("div", {}, h("b", {}, `Step ${run.path.length - 1}: cost ${format(now)}`), ` (${share(now / run.costs[0])}).${gone}`),
     h("div", {}, ...rich(`Factor per step${state.mu ? "" : " 1 − *ηk*"}: ${one(state.k)} across the valley, ${one(state.flat)} along it.`)),
     h("div", {}, h("b", { class: kind }, name), " ", ...rich(because(fact) + also)),
-    h("div", { class: "nf-soft" }, ...rich(`Next step of plain descent: −*η*|∇*C*|² promises ${format(promised)}; the true change is ${format(actual)}.`)),
+    h("div", { class: "nf-soft" }, ...rich(`Next step of plain descent: −*η*⁠|⁠∇⁠*C*⁠|² promises ${format(promised)}; the true change is ${format(actual)}.`)),
     state.batch_size < EXAMPLES
       ? h("div", { class: "nf-soft" }, ...rich(`Gradients of ${state.batch_size} examples miss the full one by about ${format(noise(state))}, a distance that falls as 1/√*m*: near the bottom the ball trembles.`))
       : "",
@@ -188,7 +188,7 @@ const KEPT = {
 
 function render({ model, el }) {
   const fig = figure({
-    model, el, name: "descend", title: "Descend",
+    model, el, name: "descend", title: "A ball in a valley",
     hint: "Raise *η* until the ball crosses the bottom at every step, then until it escapes. Drag the ring to start elsewhere.",
   });
   keepInAddress(fig, KEPT);

@@ -101,20 +101,17 @@ const inWords = ({ challenge, inputs }, values) =>
 function menus(fig, state, act) {
   const box = h("div", { class: "nf-menus" });
   const node = disclosure(fig, { name: "menus", label: "Wire with menus" }, box);
-  let selects = {};
-  const build = () => {
-    const { challenge } = state();
-    selects = Object.fromEntries(pinsOf(challenge).map((pin) => {
-      const options = [["", "no wire"], ...sourcesOf(challenge).map((name) => [name, label(name)])];
-      return [pin, choice(fig, { name: `wire.${pin}`, label: pinLabel(pin), options, value: "", onInput: (source) => act.connect(source || null, pin) })];
-    }));
-    box.replaceChildren(...Object.values(selects));
-  };
-  let built = "";
+  const made = {}; // the menus of each challenge, once it was chosen
+  const build = (challenge) => Object.fromEntries(pinsOf(challenge).map((pin) => {
+    const options = [["", "no wire"], ...sourcesOf(challenge).map((name) => [name, label(name)])];
+    return [pin, choice(fig, { name: `wire.${pin}`, label: pinLabel(pin), options, value: "", onInput: (source) => act.connect(source || null, pin) })];
+  }));
+  let shown = "";
   node.update = () => {
-    const { wires, key } = state();
-    if (built !== key) build();
-    built = key;
+    const { challenge, wires, key } = state();
+    const selects = (made[key] ??= build(challenge));
+    if (shown !== key) box.replaceChildren(...Object.values(selects));
+    shown = key;
     for (const [pin, select] of Object.entries(selects)) {
       select.set(wires[pin] ?? "");
       for (const option of select.input.options) option.disabled = option.value !== "" && option.value !== wires[pin] && wouldLoop(wires, option.value, pin);

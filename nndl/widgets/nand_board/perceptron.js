@@ -105,7 +105,7 @@ function dragLine(fig, state, node, grips, maps) {
 function plane(fig, state) {
   let maps = null;
   const grips = { line: svg("line", { class: "nf-grip-line" }), turn: svg("circle", { r: 9, class: "nf-grip" }) };
-  const node = stage(fig, { name: "plane", label: "The plane of the two inputs", height: (width) => Math.min(width, 320), draw: (g, size) => {
+  const node = stage(fig, { name: "plane", label: "The plane of the two inputs", height: (width) => Math.min(width - 18, 320), draw: (g, size) => {
     maps = drawPlane(g, size, state(), grips);
     node.describe(`The plane of the two inputs. Corners: ${truthTable(state()).map((row) => `${row.x.join("")} gives ${row.bit}`).join(", ")}.`);
   } });
