@@ -141,6 +141,18 @@ def test_undo_reaches_one_page_back_and_no_further(tmp_path):
 
 
 @needs_node
+def test_a_drawing_travels_in_an_address_and_nothing_else_does(figure, tmp_path, rng):
+    steps = [*START, *(step for drawing in drawings(rng, 6, 10) for step in drawing), {"kind": "clear"}]
+    broken = ["q1", "s2,3", "s0,1,1", "m1", "m0.5,1", "c1,2,3", "i13", "i-1", "m1,nan", "m1,1e9", "x1", "~"]
+    body = """
+        return { back: M.stepsOfText(M.textOfSteps(steps), 13), none: M.stepsOfText("", 13),
+          broken: broken.map((said) => M.stepsOfText(said, 13) ?? null) };
+    """
+    got = in_node(tmp_path, "draw_digit", body, steps=steps, broken=broken)
+    assert got == {"back": steps, "none": [], "broken": [None] * len(broken)}
+
+
+@needs_node
 def test_the_copied_program_reads_the_same_image(tmp_path, rng):
     image = np.round(255 * rng.random(784)) / 255
     program = in_node(tmp_path, "draw_digit", "return M.programOf(image);", image=image.tolist())

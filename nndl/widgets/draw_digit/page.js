@@ -9,6 +9,33 @@ export function withStep(steps, step) {
   return next.slice(starts.length > 1 ? starts[starts.length - 2] : 0);
 }
 
+// Steps as a piece of an address, "s2.4,10,5,12.5,9~m1,0~c3,4,1~i5~x", and back.
+const LETTERS = { stroke: "s", move: "m", cell: "c", sample: "i", clear: "x" };
+const numbersOf = {
+  stroke: (step) => [step.width, ...step.points], move: (step) => [step.dx, step.dy],
+  cell: (step) => [step.row, step.col, step.ink], sample: (step) => [step.index], clear: () => [],
+};
+export const textOfSteps = (steps) => steps.map((step) => LETTERS[step.kind] + numbersOf[step.kind](step).join(",")).join("~");
+
+// undefined for anything that is not such a text, or that loads a sample beyond the `samples` there are.
+export function stepsOfText(said, samples) {
+  const steps = said === "" ? [] : said.slice(0, 60000).split("~").slice(0, MAX_STEPS).map((part) => stepOfText(part, samples));
+  return steps.every(Boolean) ? steps : undefined;
+}
+
+function stepOfText(part, samples) {
+  const numbers = part.length > 1 ? part.slice(1).split(",").map(Number) : [];
+  if (!numbers.every((v) => Number.isFinite(v) && Math.abs(v) < 1000)) return null;
+  const [a, b, c] = numbers;
+  const whole = numbers.every(Number.isInteger);
+  const width = numbers.length;
+  if (part[0] === "s" && width > 2 && width % 2 && a > 0 && a <= 10) return { kind: "stroke", width: a, points: numbers.slice(1) };
+  if (part[0] === "m" && width === 2 && whole) return { kind: "move", dx: a, dy: b };
+  if (part[0] === "c" && width === 3 && whole && (c === 0 || c === 1)) return { kind: "cell", row: a, col: b, ink: c };
+  if (part[0] === "i" && width === 1 && whole && a >= 0 && a < samples) return { kind: "sample", index: a };
+  return part === "x" ? { kind: "clear" } : null;
+}
+
 const hundredths = (value) => Math.round(100 * value) / 100;
 const isInk = (ink, row, col) => ink[(row * FINE + FINE / 2) * PAGE + col * FINE + FINE / 2] > 0.5;
 

@@ -144,7 +144,11 @@ function render({ model, el }) {
     refresh();
   });
   fig.watch("centered", refresh);
-  keepInAddress(fig, { centered: (value) => value === "true", brush: Number });
+  const many = model.get("sample_labels").length;
+  keepInAddress(fig, {
+    centered: oneOf(true, false), brush: within(1, 5),
+    steps: { write: textOfSteps, read: (said) => stepsOfText(said, many) },
+  });
   update();
   return fig.destroy;
 }

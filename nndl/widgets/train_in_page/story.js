@@ -65,7 +65,7 @@ export function verdictOf(curves, settings) {
   if (!cost.every(Number.isFinite) || lastOf(cost) > 100 * (1 + cost[0])) {
     return { kind: "diverged", text: `Diverged: ${whyDiverged(settings)}` };
   }
-  if (cost.length < 6) return { kind: "early", text: "Too early to tell." };
+  if (cost.length < 6) return { kind: "early", text: `Too early to tell, at ${percentText(end)} of the training set.` };
   const { rises, fall } = motionOf(cost);
   const calm = rises < 0.2 && !(ends.slope < 0.02);
   const reached = percentText(end);
@@ -92,7 +92,7 @@ function healthy(end, held) {
 
 // The word a verdict begins with, to be set off from its reason.
 export const VERDICTS = {
-  diverged: "Diverged", dead: "Dead at chance", slow: "Too slow", oscillating: "Oscillating", stuck: "Stuck", healthy: "Healthy", early: "",
+  diverged: "Diverged", dead: "Dead at chance", slow: "Too slow", oscillating: "Oscillating", stuck: "Stuck", healthy: "Healthy", early: "Too early to tell",
 };
 
 const SYMBOLS = {

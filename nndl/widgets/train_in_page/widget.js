@@ -1,5 +1,12 @@
 // Train in the page: the controls, the pictures and the words of the figure. engines.js trains.
 
+// What a link carries, and how it is read from an address that anybody may have written.
+const KEPT = {
+  eta: within(0.001, 100), lmbda: within(0, 100), mu: within(0, 0.99), batch_size: wholeWithin(1, 100), hidden: wholeWithin(0, 50),
+  seeds: wholeWithin(1, 10), epochs: wholeWithin(5, 200), seed: wholeWithin(0, 1e6),
+  cost: oneOf("quadratic", "cross_entropy"), start: oneOf("large", "default"),
+};
+
 const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 // The figure's data, as train_in_page/digits.py packed them.
@@ -170,7 +177,7 @@ function render({ model, el }) {
   const oneSeed = { update: () => { s.seeds.hidden = state.engine === "kernel"; } };
   updated.push(badge, pressed, table, program, oneSeed);
   fig.watch(SETTINGS.join(" "), program.update);
-  keepInAddress(fig, { eta: Number, lmbda: Number, mu: Number, batch_size: Number, hidden: Number, seeds: Number, epochs: Number, seed: Number, cost: String, start: String });
+  keepInAddress(fig, KEPT);
   draw();
   handshake(fig, live);
   return fig.destroy;
