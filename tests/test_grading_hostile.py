@@ -132,6 +132,13 @@ def test_an_endless_loop_in_the_test_itself_ends(tmp_path):
     assert time.monotonic() - began < 30
 
 
+def test_a_number_that_asks_the_test_for_too_much_memory_fails_it(tmp_path):
+    test = "import numpy as np\nassert np.ones(size()).sum() == size()"
+    result = one(tmp_path, "def size(): return 3", test, "def size(): return 10 ** 9")
+    assert (result.status, result.score) == ("failed", 0)
+    assert "MemoryError" in result.messages[0]
+
+
 def test_hidden_inputs_leave_no_trace_in_what_the_student_sees(tmp_path):
     leaky = [
         "def f(x): raise ValueError(str(x))",

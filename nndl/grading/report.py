@@ -18,6 +18,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
 td.n, th.n { text-align: right; white-space: nowrap; }
 td, h2 { overflow-wrap: anywhere; }
+.exercises th:nth-child(-n+3) { width: 6.5rem; }
+.exercises { min-width: 34rem; table-layout: fixed; }
 p.message { margin: 0 0 .25rem; white-space: pre-wrap; }
 .passed { color: var(--good); } .partial, .manual { color: var(--wait); }
 .failed, .time-limit, .memory, .exit, .crash, .unreadable, .environment { color: var(--bad); }
@@ -51,14 +53,15 @@ def _row(n, name, result):
     said = ", ".join(f"{counts[status]} {_status(status)}" for status in STATUSES if counts[status])
     link = f'<a href="#s{n}">{escape(name)}</a>'
     where = escape(result.isolation)
-    return f'<tr><td>{link}</td><td class="n">{_points(result)}</td><td>{said}</td><td>{where}</td></tr>'
+    return f'<tr><td>{link}</td><td class="n">{_points(result)}</td><td>{said}</td><td class="status">{where}</td></tr>'
 
 
 def _detail(n, name, result):
     rows = "\n".join(_exercise(one) for one in result.exercises)
     about = [f"{result.seconds:.2f} s"] + ([result.source] if result.source else [])
-    notes = "".join(f'<p class="note">{escape(text)}</p>' for text in [", ".join(about), *result.notes])
-    table = f'<div class="scroll"><table>{_DETAIL}<tbody>\n{rows}\n</tbody></table></div>'
+    news = [note for note in result.notes if all(note not in one.messages for one in result.exercises)]
+    notes = "".join(f'<p class="note">{escape(text)}</p>' for text in [", ".join(about), *news])
+    table = f'<div class="scroll"><table class="exercises">{_DETAIL}<tbody>\n{rows}\n</tbody></table></div>'
     return f'<section>\n<h2 id="s{n}">{escape(name)}</h2>\n{notes}\n{table}\n</section>'
 
 

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import resource
 import signal
 import threading
 import types
@@ -19,6 +20,8 @@ from nndl.grading.session import Dead
 from nndl.grading.worker import GRACE
 
 __all__ = ["Outcome", "Plan", "plan_tests", "run_test"]
+
+MAX_MEMORY = 2 << 30  # bytes that the grader may take for one test
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def run_test(plan, session, seed):
     try:
         session.prepare()  # cells have limits of their own
         remote = Remote(session, plan.limit)
-        with _alarm(plan.limit + GRACE / 2), _quiet():
+        with _alarm(plan.limit + GRACE / 2), _bounded_memory(), _quiet():
             values, context.complaints = remote.names(plan.asked, plan.cell.extra.get("handles", []))
             done, failures = _run_statements(plan, values, seed)
     except (Stopped, Dead) as stopped:
@@ -119,6 +122,26 @@ def _quiet():
     with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def _bounded_memory():
+    """Keep a test from filling the grader's memory with what a student's number asked for (``np.ones(f())``)."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            now = int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:  # no such file on this system: no bound
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bound = now + MAX_MEMORY
+    resource.setrlimit(
+        resource.RLIMIT_AS, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard)
+    )
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 @contextlib.contextmanager
