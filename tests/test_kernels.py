@@ -266,6 +266,25 @@ def test_the_digest_of_what_is_compiled_in_is_up_to_date():
 
 
 @needs_compiler
+def test_the_long_compilation_is_needed_only_once(rng):
+    from nndl.kernels import dense
+
+    for targets in (True, False):
+        parts = make(NET, rng, targets=targets)
+        for form in (np.asarray, reference.sparse_rows):
+            for writeable in (True, False):
+                for p in parts[:2]:
+                    p.flags.writeable = writeable
+                given = (form(parts[0]), *parts[1:])
+                trained(kernels, NET, given, np.arange(23))
+                trained(kernels, NET, given, np.arange(23)[::-1], mu=np.float64(0.9), l1=1)
+                kernels.feedforward(given[0], *parts[2:], NET[1])
+        kernels.sparse_rows(parts[0])
+    assert len(dense._walk.signatures) == 1
+    assert len(dense._sparse_rows.signatures) == 1
+
+
+@needs_compiler
 def test_a_kernel_works_where_its_code_cannot_be_kept(monkeypatch):
     from nndl.kernels import _jit
 

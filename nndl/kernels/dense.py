@@ -64,9 +64,6 @@ class Scratch(NamedTuple):
     delta: np.ndarray
 
 
-NOTHING = np.empty(0, np.float32)
-NO_ANSWERS = Answers(np.empty(0, np.int64), NOTHING)
-
 # A rule: eta, l2, l1, mu, and mu again where Nesterov's momentum looks ahead.
 ETA, L2, L1, MU, LOOK = range(5)
 LAST = tuple(
@@ -149,13 +146,13 @@ def _shrink(layer, scale, rule, theta):
 
 
 @kernel
-def _sparse_rows(x, start, index, value):
+def _sparse_rows(x, n_in, start, index, value):
     p = 0
-    for i in range(len(x)):
-        for j in range(x.shape[1]):
-            if x[i, j] != 0:
+    for i in range(len(start) - 1):
+        for j in range(n_in):
+            if x[i * n_in + j] != 0:
                 index[p] = j
-                value[p] = x[i, j]
+                value[p] = x[i * n_in + j]
                 p += 1
         start[i + 1] = p
 
@@ -165,7 +162,7 @@ def sparse_rows(x):
     start = np.zeros(len(x) + 1, np.int64)
     size = np.count_nonzero(x)
     index, value = np.empty(size, INDEX), np.empty(size, np.float32)
-    _sparse_rows(np.ascontiguousarray(x), start, index, value)
+    _sparse_rows(_flat(x), x.shape[1], start, index, value)
     return Sparse(start, index, value, x.shape[1])
 
 
@@ -187,7 +184,7 @@ def sgd_epoch(
     nesterov,
 ):
     """One epoch of gradient descent, in place; twin of `reference.sgd_epoch`, which says what the arguments are."""
-    batch_size = max(1, min(batch_size, len(order)))
+    batch_size = int(max(1, min(batch_size, len(order))))
     plan, size, room = make_plan(weights, activations, batch_size)
     theta = pack(weights, biases, plan, size)
     velocity = pack(velocity_w, velocity_b, plan, size) if mu else aligned(size)
@@ -195,7 +192,7 @@ def sgd_epoch(
     scratch = Scratch(np.empty(batch_size, np.int64), aligned(room), aligned(room))
     rule = tuple(np.float32(r) for r in (eta, l2, l1, mu, mu if nesterov else 0.0))
     net = Net(plan, theta, ahead, velocity)
-    _walk(_examples(x, order), _answers(y), net, scratch, batch_size, rule, bool(matched), NOTHING)
+    _walk(_examples(x, order), _answers(y), net, scratch, batch_size, rule, bool(matched), aligned(0))
     unpack(theta, plan, weights, biases)
     if mu:
         unpack(velocity, plan, velocity_w, velocity_b)
@@ -214,9 +211,9 @@ def feedforward(x, weights, biases, activations):
     out = np.empty((n, n_out), np.float32)
 
     def part(begin, end):
-        scratch = Scratch(np.empty(CHUNK, np.int64), aligned(room), NOTHING)
-        room_for = out[begin:end].reshape(-1)
-        _walk(_examples(x, np.arange(begin, end)), NO_ANSWERS, net, scratch, CHUNK, LAST, True, room_for)
+        scratch = Scratch(np.empty(CHUNK, np.int64), aligned(room), aligned(0))
+        given = _examples(x, np.arange(begin, end)), _answers(aligned(0))
+        _walk(*given, net, scratch, CHUNK, LAST, True, out[begin:end].reshape(-1))
 
     threads = int(max(1, min(numba.config.NUMBA_NUM_THREADS, n * size / WORTH_A_THREAD)))
     ends = np.linspace(0, n, threads + 1).astype(int)
@@ -229,17 +226,23 @@ def feedforward(x, weights, biases, activations):
 
 
 def _examples(x, order):
-    order = np.ascontiguousarray(order, np.int64)
+    order = _flat(order, np.int64)
     if isinstance(x, Sparse):
-        return Examples(x.start, x.index, x.value, NOTHING, order)
-    x = np.ascontiguousarray(x, np.float32).reshape(-1)
-    return Examples(np.empty(0, np.int64), np.empty(0, INDEX), NOTHING, x, order)
+        return Examples(_flat(x.start, np.int64), _flat(x.index, INDEX), _flat(x.value), _flat([]), order)
+    return Examples(_flat([], np.int64), _flat([], INDEX), _flat([]), _flat(x), order)
 
 
 def _answers(y):
     if y.ndim == 1:
-        return Answers(np.ascontiguousarray(y, np.int64), NOTHING)
-    return Answers(np.empty(0, np.int64), np.ascontiguousarray(y, np.float32).reshape(-1))
+        return Answers(_flat(y, np.int64), _flat([]))
+    return Answers(_flat([], np.int64), _flat(y))
+
+
+def _flat(values, dtype=np.float32):
+    """Values as a flat, contiguous array that is read-only: for one that is not, Numba would compile all anew."""
+    flat = np.ascontiguousarray(values, dtype).reshape(-1).view()
+    flat.flags.writeable = False
+    return flat
 
 
 def _aligned_copy(values):
