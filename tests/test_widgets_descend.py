@@ -109,6 +109,12 @@ def test_the_revealed_number_of_steps_is_the_first_below_one_percent(page, rng):
 
 
 @needs_node
+def test_a_ball_at_the_bottom_needs_no_step(page):
+    state = {"eta": 0.3, "k": 4, "flat": 1, "tilt": 0, "mu": 0, "batch_size": 100, "seed": 0, "start": [0, 0]}
+    assert page("m.stepsToOnePercent(d)", state) == 0
+
+
+@needs_node
 def test_what_a_small_step_promises_comes_true_and_a_large_one_breaks_it(page):
     valley, v = Valley(4, 0.5, 25), np.array([-1.0, 0.5])
     script = "d.etas.map((eta) => m.promise(d.a, d.v, eta)).map((p) => [p.promised, p.actual])"

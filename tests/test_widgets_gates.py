@@ -220,6 +220,11 @@ def test_the_board_refuses_what_it_cannot_draw(setting, advice):
         NandBoard(**setting)
 
 
+def test_the_board_names_its_settings_when_asked_for_another():
+    with pytest.raises(TypeError, match="NandBoard has no setting 'gate'; it has b, c, challenge, .*, wires"):
+        NandBoard(gate="AND")
+
+
 def test_the_board_follows_its_traits():
     fig = NandBoard(w1=-2.0, w2=-2.0, b=3.0)
     assert "weights -2 and -2 and bias 3" in fig.alt

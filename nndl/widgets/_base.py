@@ -56,6 +56,16 @@ class Figure(anywidget.AnyWidget):
             cls._esm, cls._css = esm(folder), css(folder)
         super().__init_subclass__(**kwargs)
 
+    def __init__(self, **settings):
+        unknown = [name for name in settings if not self.has_trait(name)]
+        if unknown:
+            inherited = set(anywidget.AnyWidget.class_trait_names())
+            known = [name for name in self.trait_names(sync=True) if name not in inherited and name[0] != "_"]
+            raise TypeError(
+                f"{type(self).__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}."
+            )
+        super().__init__(**settings)
+
     def picture(self):
         """The figure as it stands, drawn by matplotlib; None where there is nothing to draw."""
         return None

@@ -54,12 +54,6 @@ class Descend(Figure, folder="descend"):
     seed = traitlets.Int(0).tag(sync=True)
     panel = traitlets.Unicode("side").tag(sync=True)
 
-    def __init__(self, eta=0.45, **settings):
-        unknown = [name for name in settings if name not in _SETTINGS]
-        if unknown:
-            raise TypeError(f"Descend has no setting {unknown[0]!r}; it has eta, {', '.join(_SETTINGS)}.")
-        super().__init__(eta=eta, **settings)
-
     @traitlets.validate("eta", "k", "flat")
     def _above_zero(self, proposal):
         return require.positive(proposal["value"], proposal["trait"].name)
@@ -116,8 +110,3 @@ class Descend(Figure, folder="descend"):
         from nndl.widgets.descend.picture import draw
 
         return draw(self.valley, self.path)
-
-
-_SETTINGS = [
-    name for name in Descend.class_trait_names(sync=True) if name[0] != "_" and name in vars(Descend)
-]

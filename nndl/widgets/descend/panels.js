@@ -83,6 +83,10 @@ export function drawSide(g, size, state, run) {
 // The cost after each step on a logarithmic axis: a straight line where the factor per step is constant.
 export function drawCosts(g, size, state, run) {
   const begin = run.costs[0];
+  if (begin === 0) {
+    instead(g, size, "The ball starts at the bottom.");
+    return;
+  }
   const costs = run.costs.filter((c) => Number.isFinite(c) && c < 1e60);
   const low = Math.max(Math.min(begin / 200, ...costs.filter((c) => c > 0)), begin * 1e-8);
   const maps = frame(size, [0, Math.max(10, run.costs.length - 1)], [low / 1.5, Math.max(begin, ...costs) * 1.5], true);
@@ -96,6 +100,8 @@ export function drawCosts(g, size, state, run) {
   dot(g, points.at(-1), 6, "nf-ball");
 }
 
+const instead = (g, { width, height }, words) => text(g, width / 2, height / 2, words, { class: "nf-label", "text-anchor": "middle" });
+
 const decades = (domain) => {
   const found = ticks(domain, 5, true);
   return found.length > 1 ? found : [domain[0] * 1.5, domain[1] / 1.5];
@@ -108,7 +114,7 @@ export function drawPromise(g, size, state, run) {
   const square = gradient[0] ** 2 + gradient[1] ** 2;
   const bend = 2 * cost(a, gradient);
   if (!(square > 1e-20 && square < 1e30)) {
-    text(g, size.width / 2, size.height / 2, "The gradient here is no number to draw.", { class: "nf-label", "text-anchor": "middle" });
+    instead(g, size, square > 1 ? "The gradient is too large to draw." : "The gradient is 0 here: nothing to promise.");
     return;
   }
   const best = square / bend;

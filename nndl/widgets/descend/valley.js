@@ -54,6 +54,7 @@ export function descend({ eta, mu, batch_size: batch, seed, start, steps, until 
 // Steps until the cost is at most 1 % of where it began; null if that takes more than LIMIT.
 export function stepsToOnePercent(state) {
   const begin = cost(matrix(state), state.start);
+  if (begin === 0) return 0;
   const { costs } = descend({ ...state, steps: LIMIT, until: begin / 100 });
   return costs.at(-1) <= begin / 100 ? costs.length - 1 : null;
 }

@@ -12,7 +12,9 @@ const WORDS = {
   good: ["Good.", "nf-good", ({ swings }) => (swings ? "It swings about the bottom, less with every turn." : "It comes down without crossing the bottom, and in reasonable time.")],
 };
 
-function share(ratio) {
+function share(now, begin) {
+  if (begin === 0) return "it began at the bottom";
+  const ratio = now / begin;
   if (!(ratio < 2)) return `${format(ratio)} times the start`;
   return ratio < 1e-4 ? "less than 0.01 % of the start" : `${format(100 * ratio)} % of the start`;
 }
@@ -30,7 +32,7 @@ function summary(state, run) {
   const also = crawls && verdict(state) === "overshoots" ? " In the flat direction it crawls." : "";
   const one = (k) => (state.mu ? format(factor(state.eta, k, state.mu).size) : format(1 - state.eta * k));
   return [
-    h("div", {}, h("b", {}, `Step ${run.path.length - 1}: cost ${format(now)}`), ` (${share(now / run.costs[0])}).${gone}`),
+    h("div", {}, h("b", {}, `Step ${run.path.length - 1}: cost ${format(now)}`), ` (${share(now, run.costs[0])}).${gone}`),
     h("div", {}, ...rich(`Factor per step${state.mu ? "" : " 1 − *ηk*"}: ${one(state.k)} across the valley, ${one(state.flat)} along it.`)),
     h("div", {}, h("b", { class: kind }, name), " ", ...rich(because(fact) + also)),
     h("div", { class: "nf-soft" }, ...rich(`Next step of plain descent: −*η*⁠|⁠∇⁠*C*⁠|² promises ${format(promised)}; the true change is ${format(actual)}.`)),
