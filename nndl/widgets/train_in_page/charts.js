@@ -39,7 +39,7 @@ function endLabels(g, x, labels) {
   for (const label of placed) text(g, x + 6, label.y + 4, label.words, { style: `fill: ${label.color}; font-size: 12px` });
 }
 
-// One chart: thin curves per seed, a thick one for their median, gray for the run before.
+// One chart: thin curves per seed, a thick one for their median, a dashed one for the median before.
 function drawChart(g, { width, height }, { run, ghost, what, y, domain, options }) {
   const epochs = Math.max(1, run.settings.epochs, ghost ? ghost.settings.epochs : 0);
   const maps = { x: scale([0, epochs], [options.left, width - 62]), y: scale(domain, [height - 40, 24], y === "log") };
@@ -54,8 +54,8 @@ function drawChart(g, { width, height }, { run, ghost, what, y, domain, options 
   };
   options.before?.(g, maps);
   if (ghost) {
-    const name = what === "accuracy" ? "held_out_accuracy" : "training_cost";
-    labels.push({ words: "before", color: "var(--nf-soft)", y: line(medianRun(ghost)[name], ghost.first, "var(--nf-soft)", { "stroke-dasharray": "5 4", "stroke-width": 1.6 }) });
+    const before = medianRun(ghost);
+    for (const { name, color } of LINES) line(before[`${name}_${what}`], ghost.first, color, { "stroke-dasharray": "5 4", "stroke-width": 1.5, "stroke-opacity": 0.75 });
   }
   const median = medianRun(run);
   for (const { name, color, ink } of LINES) {

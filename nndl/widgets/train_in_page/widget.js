@@ -150,7 +150,7 @@ function buttons(fig, state, engine) {
 function render({ model, el }) {
   const fig = figure({
     model, el, name: "train_in_page", title: "A network learns while you watch",
-    hint: "Try first: move the learning rate *η* to 0.03, then to 30. The dashed curve is the run before.",
+    hint: "Try first: move the learning rate *η* to 0.03, then to 30. Dashed is the run before.",
   });
   const state = makeState(model);
   const drawn = pictures(fig, state);
