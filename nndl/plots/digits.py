@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from nndl.plots._style import BLUE, FAINT, INK, ORANGE, diverging, figure, ink
+from nndl.plots._style import BLUE, ORANGE, diverging, figure, ink
 
 __all__ = ["confusion", "digits", "strip", "weights"]
 
@@ -82,10 +82,7 @@ def confusion(matrix):
                 corner = (col - 0.46, row - 0.46)
                 ax.add_patch(Rectangle(corner, 0.92, 0.92, color=ORANGE, alpha=0.6 * share, linewidth=0))
                 if matrix[row, col]:
-                    color = INK if row != col else FAINT
-                    ax.text(
-                        col, row, str(matrix[row, col]), ha="center", va="center", fontsize=8, color=color
-                    )
+                    ax.text(col, row, str(matrix[row, col]), ha="center", va="center", fontsize=8)
         ax.set(xlabel="the network's answer", ylabel="the digit", xticks=side, yticks=side, aspect="equal")
         ax.set(xlim=(-0.6, len(matrix) - 0.4), ylim=(len(matrix) - 0.4, -0.6))
         ax.tick_params(length=0)
