@@ -80,7 +80,7 @@ def figure(width=5.4, height=3.0, rows=1, cols=1, **kwargs):
 
     width and height in inches; 7.6 fills the page's column of 46 rem.
     """
-    plt.draw_if_interactive()  # loads the backend: loaded inside ``style``, its settings would be lost on leaving
+    plt.draw_if_interactive()  # loads the backend, whose settings would be lost on leaving ``style``
     with style():
         fig, axes = plt.subplots(rows, cols, figsize=(width, height), layout="constrained", **kwargs)
         yield fig, axes
