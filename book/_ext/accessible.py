@@ -1,4 +1,4 @@
-"""Small repairs to the HTML that screen readers stumble over."""
+"""Small repairs to the theme's and docutils' HTML, which screen readers stumble over."""
 
 from docutils import nodes
 from sphinx.writers.html5 import HTML5Translator
@@ -14,6 +14,20 @@ def depart_citation(self, node):
     HTML5Translator.depart_citation(self, node)
 
 
+def name_the_folds(app, pagename, templatename, context, doctree):
+    """The arrows that unfold a chapter in the sidebar are pictures only; give them words."""
+    generate = context.get("generate_toctree_html")
+
+    def with_words(*args, **options):
+        return str(generate(*args, **options)).replace(
+            "<summary>", '<summary aria-label="Pages of this chapter">'
+        )
+
+    if generate:
+        context["generate_toctree_html"] = with_words
+
+
 def setup(app):
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.connect("html-page-context", name_the_folds, priority=960)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
