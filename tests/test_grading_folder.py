@@ -103,7 +103,7 @@ BROKEN = {
     "latin": b'{"nbformat": 4, "cells": [], "x": "\xe9"}',
     "format 3, no sheets": b'{"nbformat": 3}',
     "many cells": json.dumps({"nbformat": 4, "cells": [{}] * 3000}).encode(),
-    "long": json.dumps({"nbformat": 4, "cells": [{"source": "x" * 1_100_000}]}).encode(),
+    "long": json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": "x" * 310_000}]}).encode(),
     "huge": b" " * (MAX_BYTES + 1),
 }
 

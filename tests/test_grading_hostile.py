@@ -305,3 +305,47 @@ def f(x):
 """
     test = "assert 0 < f(0) < 1e8, f(0)"
     assert one(tmp_path, answer, test, answer, seconds=8.0).status == "passed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 100_000,
+        "-" * 100_000 + "1",
+        "x" + ".x" * 50_000,
+        "1" + "+1" * 50_000,
+        "[" * 90 + "]" * 90,
+        " " * 100_000 + "x",
+        " " * 100_000 + "?x",
+        "a" + " " * 100_000 + "= !x",
+        "!x\n" * 40_000,
+        "\0",
+        "\ud800".encode("utf-8", "replace").decode(),
+        "def f(x):\n" + "".join(" " * n + "if x:\n" for n in range(1, 150)),
+    ],
+)  # fmt: skip
+def test_code_that_attacks_the_parser_costs_its_own_exercise_only(tmp_path, text):
+    began = time.monotonic()
+    source = [*DOUBLE, *OTHER]
+    results = graded(tmp_path, source, [cell(None, "own", text), *with_answers(source, x1=text)])
+    assert (results["x1"].score, results["x2"].score) == (0, 1)
+    assert time.monotonic() - began < 30
+
+
+def test_many_slow_cells_share_one_budget(tmp_path):
+    slow = [cell(None, f"slow{n}", "import time\ntime.sleep(0.4)") for n in range(40)]
+    began = time.monotonic()
+    results = graded(tmp_path, DOUBLE, [DOUBLE[0], *slow, *OTHER], seconds=0.5)
+    assert results["x1"].status == "passed"
+    assert time.monotonic() - began < 10
+
+
+def test_values_that_collide_in_a_set_do_not_stop_the_clock(tmp_path):
+    answer = "def f(x): return {n * (2 ** 61 - 1) for n in range(1, 3)} | {0}"
+    assert one(tmp_path, answer, "assert len(f(0)) == 3", answer).status == "passed"
+    forged = """
+import nndl.grading.wire as w
+w.Encoder.encode = lambda self, value, depth=0: ["set", [["int", hex(n * (2 ** 61 - 1))] for n in range(150_000)]]
+def f(x): return 0
+"""
+    assert one(tmp_path, answer, "assert len(f(0)) == 3", forged, seconds=1.0).score == 0

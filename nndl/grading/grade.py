@@ -10,7 +10,7 @@ from nndl.grading.names import Names
 from nndl.grading.proxy import Remote, Stopped
 from nndl.grading.run import Outcome, plan_tests, run_test
 from nndl.grading.session import Dead, Session
-from nndl.grading.submission import answered, code_cells
+from nndl.grading.submission import answered, budget, code_cells
 
 __all__ = ["ExerciseResult", "NoIsolation", "Result", "find_rung", "grade", "unreadable"]
 
@@ -151,7 +151,7 @@ def _run(notebook, source, touched, rung, seconds, hidden):
     outcomes = {}
     if not todo:
         return outcomes
-    with Session(code_cells(notebook, source, seconds), rung, hidden) as session:
+    with Session(code_cells(notebook, source, seconds), rung, hidden, budget(source, seconds)) as session:
         for cell in todo:
             outcomes[cell.name] = run_test(plans[cell.name], session, _seed(source, notebook, cell))
     return outcomes

@@ -1,6 +1,7 @@
 """IPython's extras made inert, so that a notebook's cell is plain Python."""
 
 import ast
+import functools
 import re
 import warnings
 
@@ -8,10 +9,10 @@ __all__ = ["inert", "parses"]
 
 _RUNS_BODY = {"time", "timeit", "capture", "prun", "memit", "mprun"}
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
-_LINE = re.compile(r"^(\s*)(?:[%!?]|[\w.]+\?{1,2}\s*$|.*\?{1,2}\s*$)")
-_ASSIGNED = re.compile(r"^(\s*)([\w.,\s\[\]]+?)\s*=\s*[%!]")
+_MAX_MAGICS = 100  # in one cell; each one costs a parse
 
 
+@functools.lru_cache(maxsize=512)
 def inert(text):
     """The cell without its magics: ``%matplotlib inline`` and ``!pip install`` do nothing, ``%%time`` runs its body.
 
@@ -25,7 +26,7 @@ def inert(text):
             return ""
         text = "#" + first + "\n" + body
     lines = text.split("\n")
-    for _ in range(len(lines)):
+    for _ in range(min(len(lines), _MAX_MAGICS)):
         stumble = _stumble("\n".join(lines))
         if stumble is None or not 1 <= stumble <= len(lines):
             break
@@ -55,8 +56,10 @@ def _stumble(text):
 
 
 def _without_magic(line):
-    assigned = _ASSIGNED.match(line)
-    if assigned:
-        return f"{assigned[1]}{assigned[2]} = None"
-    magic = _LINE.match(line)
-    return f"{magic[1]}pass" if magic else None
+    """The line with its magic made inert, or None if it has none; plain string methods, as lines may be very long."""
+    bare = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    if bare.startswith(("%", "!", "?")) or bare.endswith("?"):
+        return f"{indent}pass"
+    target, sign, value = line.partition("=")
+    return f"{target}= None" if sign and value.lstrip().startswith(("%", "!")) else None

@@ -39,7 +39,7 @@ def bound_names(text):
     """Names that the top level of this text binds other than by import; none if it is not Python."""
     try:
         found = statements(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     return frozenset().union(*(one.binds for one in found if not isinstance(one.tree, _IMPORTS)))
 

@@ -11,7 +11,7 @@ __all__ = ["MAX_BYTES", "Notebook", "Unreadable", "read_notebook"]
 
 MAX_BYTES = 20_000_000
 MAX_CELLS = 2_000
-MAX_SOURCE = 1_000_000  # characters of code and text in all cells together
+MAX_CODE = 300_000  # characters in all code cells together; text may hold pictures
 _BOMS = [(codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]
 
 
@@ -92,8 +92,10 @@ def _notebook(raw):
             f"The notebook has no list of at most {MAX_CELLS} cells. Save it again from Jupyter."
         )
     cells = [_cell(cell) for cell in cells]
-    if sum(len(cell["source"]) for cell in cells) > MAX_SOURCE:
-        raise Unreadable("The cells hold more than a million characters. Remove pasted data, hand in again.")
+    if sum(len(cell["source"]) for cell in cells if cell["cell_type"] == "code") > MAX_CODE:
+        raise Unreadable(
+            f"The code is longer than {MAX_CODE:,} characters. Remove pasted data, hand in again."
+        )
     return Notebook(cells, metadata if isinstance(metadata, dict) else {})
 
 

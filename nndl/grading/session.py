@@ -1,6 +1,7 @@
 """The grader's end of a worker: start it, run the cells, lend it to one test at a time, start it again if it dies."""
 
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -47,10 +48,12 @@ class Session:
         Of the isolation ladder.
     hidden : sequence of path
         Folders that the worker must not see.
+    budget : float
+        Seconds for all cells together; those that come later are not run.
     """
 
-    def __init__(self, cells, rung, hidden=()):
-        self.cells, self.rung, self.hidden = cells, rung, tuple(hidden)
+    def __init__(self, cells, rung, hidden=(), budget=math.inf):
+        self.cells, self.rung, self.hidden, self.budget = cells, rung, tuple(hidden), budget
         self.outcomes = {}
         self.starts = 0
         self.process = self.channel = self.folder = None
@@ -67,6 +70,7 @@ class Session:
         """A live worker that has run the cells; raises Dead if none can be had."""
         while self.process is None:
             self._start()
+            self._stop_cells = time.monotonic() + self.budget
             for index, cell in enumerate(self.cells):
                 if index not in self._fatal and not self._run(index, *cell):
                     break
@@ -155,6 +159,10 @@ class Session:
 
     def _run(self, index, name, text, seconds):
         """Run one cell; False if it took the worker with it."""
+        seconds = min(seconds, self._stop_cells - time.monotonic())
+        if seconds <= 0:
+            self.outcomes[name] = {"kind": "time limit"}
+            return True
         try:
             self._send({"op": "cell", "name": name, "text": text, "limit": seconds})
             self.outcomes[name] = self.receive(seconds)[0].get("error")

@@ -7,7 +7,9 @@ from nndl.grading.magics import inert
 from nndl.grading.names import bound_names
 from nndl.grading.split import student_cell
 
-__all__ = ["answered", "code_cells", "grade_id"]
+__all__ = ["answered", "budget", "code_cells", "grade_id"]
+
+_OWN_CELLS = 6  # cells of the student's own that may take their full time
 
 
 def code_cells(notebook, source, seconds=None):
@@ -34,6 +36,12 @@ def code_cells(notebook, source, seconds=None):
         found.append((label, inert(text), limit))
     missing = [cell for name, cell in known.items() if cell.kind == READ_ONLY and name not in counts]
     return [(cell.name, inert(cell.text), source.limit(cell, seconds)) for cell in missing] + found
+
+
+def budget(source, seconds=None):
+    """Seconds for all of a submission's cells together: what the source's may take, and some for the student's own."""
+    code = [cell for cell in source.cells if cell.code and cell.kind != TEST]
+    return sum(source.limit(cell, seconds) for cell in code) + _OWN_CELLS * (seconds or source.time_limit)
 
 
 def answered(notebook, source):
@@ -75,6 +83,6 @@ def _essence(text, code):
     if code:
         try:
             return ast.dump(ast.parse(inert(text)))
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass
     return "".join(text.split())

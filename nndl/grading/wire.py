@@ -23,7 +23,6 @@ DTYPES = frozenset(
     + ["float16", "float32", "float64", "complex64", "complex128"]
 )
 _HEADER = struct.Struct(">II")
-_SETS = {"set": set, "frozenset": frozenset}
 
 
 class WireError(Exception):
@@ -191,7 +190,14 @@ class Decoder:
         if tag == "dict":
             return {self.decode(key, depth + 1): self.decode(item, depth + 1) for key, item in items}
         decoded = [self.decode(item, depth + 1) for item in items]
-        return tuple(decoded) if tag == "tuple" else _SETS.get(tag, list)(decoded)
+        if tag in ("list", "tuple"):
+            return tuple(decoded) if tag == "tuple" else decoded
+        found = set()
+        for (
+            item
+        ) in decoded:  # not set(decoded): values chosen to collide take for ever, and a loop can be stopped
+            found.add(item)
+        return frozenset(found) if tag == "frozenset" else found
 
     def _array(self, dtype, shape, place):
         if (
