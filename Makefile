@@ -7,6 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.stamp-installed
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup test lint pytest nbval book notebooks exercises bench address clean
 
 help: ## this list
@@ -30,7 +31,7 @@ lint: $(READY) ## ruff check and ruff format --check
 	$(BIN)/ruff format --check .
 
 pytest: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -rs
 
 nbval: $(READY)
 	$(BIN)/python -m nndl.grading exercises check

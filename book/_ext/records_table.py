@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 FOLDER = "nndl/experiments/results"
 HEADINGS = ("Experiment", "Published", "Measured", "95 % interval", "Seeds", "Time")
+NO_BREAK = "\u00a0"
 WIDTHS = (28, 12, 12, 20, 8, 10)
 
 
@@ -22,12 +23,12 @@ def as_number(value, unit):
     if value is None:
         return "–"
     if "accuracy" in unit or "share" in unit:
-        return f"{value:.2%}".replace("%", " %")
-    return f"{value:.3g}"
+        return f"{value:.2%}".replace("%", f"{NO_BREAK}%")
+    return f"{value:.3g}".replace("-", "−")
 
 
 def as_time(seconds):
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f}{NO_BREAK}s" if seconds < 120 else f"{seconds / 60:.0f}{NO_BREAK}min"
 
 
 def line(record):
