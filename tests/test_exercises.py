@@ -27,7 +27,9 @@ from nndl.grading.source import read_sources
 
 ROOT = Path(__file__).parents[1]
 SOURCES = read_sources(ROOT / "solutions")
-EXERCISES = {one.id: (source, one) for source in SOURCES.values() for one in source.exercises.values() if one.tests}
+EXERCISES = {
+    one.id: (source, one) for source in SOURCES.values() for one in source.exercises.values() if one.tests
+}
 CHAPTER_1 = [f"X{number:03}" for number in range(1, 23)]
 
 Answer = namedtuple("Answer", "exercise kind title points word block code")
@@ -81,7 +83,9 @@ def filled_in(answer):
         return {name: answer.code if number == 0 else "" for number, name in enumerate(texts)}
     for old, new in edits(answer.code):
         places = [name for name, text in texts.items() if old in text]
-        assert len(places) == 1 and texts[places[0]].count(old) == 1, f"{answer.title}: {old!r} is not there once"
+        assert len(places) == 1 and texts[places[0]].count(old) == 1, (
+            f"{answer.title}: {old!r} is not there once"
+        )
         texts[places[0]] = texts[places[0]].replace(old, new)
     return texts
 
@@ -118,7 +122,9 @@ def test_right_answers_get_all_points_and_wrong_ones_a_message_that_names_the_mi
         said = " ".join(got.messages)
         wanted = got.max_score if answer.kind == "right" else float(answer.points)
         if got.score != wanted or got.status == "environment" or (answer.word or "") not in said:
-            surprises.append(f"{answer.exercise} {answer.title}: {got.score:g} points for {wanted:g}; said {said!r}")
+            surprises.append(
+                f"{answer.exercise} {answer.title}: {got.score:g} points for {wanted:g}; said {said!r}"
+            )
     assert not surprises, "\n".join(surprises)
 
 
@@ -157,11 +163,21 @@ def test_every_exercise_has_a_task_a_hint_hidden_tests_and_an_explanation(exerci
     source, one = EXERCISES[exercise]
     cells = {cell.name: cell for cell in source.cells}
     stem = exercise.lower()
-    assert re.match(rf"## {exercise} · .+\n\n\*{one.points:g} points? · [●○]{{3}} · \d+ minutes\*", cells[f"{stem}-text"].text)
-    assert "**Your task.**" in cells[f"{stem}-text"].text and "<details><summary>A hint" in cells[f"{stem}-text"].text
+    assert re.match(
+        rf"## {exercise} · .+\n\n\*{one.points:g} points? · [●○]{{3}} · \d+ minutes\*",
+        cells[f"{stem}-text"].text,
+    )
+    assert (
+        "**Your task.**" in cells[f"{stem}-text"].text
+        and "<details><summary>A hint" in cells[f"{stem}-text"].text
+    )
     assert cells[f"{stem}-explain"].extra["solution_only"]
     assert all(cell.extra["hint"] and lines_inside(cell.text, HIDDEN) for cell in one.tests)
-    assert all(cell.name.startswith(stem) and raw["id"] == cell.name for raw, cell in zip(source.notebook.cells, source.cells) if cell in one.tests)
+    assert all(
+        cell.name.startswith(stem) and raw["id"] == cell.name
+        for raw, cell in zip(source.notebook.cells, source.cells)
+        if cell in one.tests
+    )
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -176,11 +192,12 @@ def test_the_link_leads_to_a_section_of_the_chapter_and_the_install_line_to_the_
     repository = re.search(r'Repository = "https://(.+)"', (ROOT / "pyproject.toml").read_text())[1]
     owner, package = repository.split("/")[1:]
     page, label = re.search(
-        rf"\(https://{owner.lower()}\.github\.io/{package}/(book/.+)\.html#(.+?)\)", SOURCES[name].cells[0].text
+        rf"\(https://{owner.lower()}\.github\.io/{package}/(book/.+)\.html#(.+?)\)",
+        SOURCES[name].cells[0].text,
     ).groups()
     assert f"({label})=" in (ROOT / f"{page}.md").read_text("utf8")
     install = next(cell.text for cell in SOURCES[name].cells if cell.name.endswith("-install"))
-    assert f"git+https://{repository}\"" in install and 'if "google.colab" in sys.modules:' in install
+    assert f'git+https://{repository}"' in install and 'if "google.colab" in sys.modules:' in install
 
 
 @pytest.mark.parametrize("name", SOURCES)
