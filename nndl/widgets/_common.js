@@ -26,20 +26,21 @@ export function rich(text) {
 }
 const plain = (text) => (typeof text === "string" ? text.replaceAll("*", "") : text.textContent);
 
-// The frame. `fig` collects what must be undone when the figure goes: listeners, observers, timers.
-export function figure({ model, el, name, title, hint }) {
-  const undo = [];
+function buildFrame({ name, title, hint }) {
   const titleId = uid();
   const body = h("div", { class: "nf-body" });
   const output = h("output", { class: "nf-readout", "data-nndl": `${name}.readout`, "aria-live": "polite", "aria-label": "Read-out" });
   const foot = h("div", { class: "nf-foot" });
-  const root = h(
-    "figure",
-    { class: `nndl-fig nndl-${name}`, "data-nndl": name, "aria-labelledby": titleId },
-    h("p", { class: "nf-title", id: titleId }, ...rich(title)),
-    hint ? h("p", { class: "nf-hint" }, ...rich(hint)) : null,
-    body, output, foot,
-  );
+  const heading = h("p", { class: "nf-title", id: titleId }, ...rich(title));
+  const attributes = { class: `nndl-fig nndl-${name}`, "data-nndl": name, "aria-labelledby": titleId };
+  const root = h("figure", attributes, heading, hint ? h("p", { class: "nf-hint" }, ...rich(hint)) : null, body, output, foot);
+  return { root, body, output, foot };
+}
+
+// The frame. `fig` collects what must be undone when the figure goes: listeners, observers, timers.
+export function figure({ model, el, name, title, hint }) {
+  const undo = [];
+  const { root, body, output, foot } = buildFrame({ name, title, hint });
   el.append(root);
   const fig = { name, model, root, body, output, foot, still: matchMedia("(prefers-reduced-motion: reduce)").matches };
   fig.cleanup = (f) => undo.push(f);

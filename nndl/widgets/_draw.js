@@ -125,6 +125,16 @@ export function axes(g, { x, y, xlabel = "", ylabel = "", xticks, yticks, show =
   text(g, left, top - 9, ylabel, { class: "nf-label" });
 }
 
+// nudge(dx, dy) in pixels for each arrow key, in larger steps with Shift.
+const NUDGES = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] };
+function onArrows(fig, node, nudge) {
+  fig.listen(node, "keydown", (event) => {
+    if (!NUDGES[event.key]) return;
+    event.preventDefault();
+    nudge(...NUDGES[event.key].map((d) => (event.shiftKey ? 5 * d : d)));
+  });
+}
+
 // Two coupled numbers at once: drag, click, or arrow keys. x and y: { trait, label, min, max, log }. background(g, {x, y})
 // draws behind. Give the reader a slider for each as well.
 export function pad(fig, { name = "pad", label, x, y, height = () => 220, background = () => {}, onInput = () => {} }) {
@@ -162,14 +172,7 @@ export function pad(fig, { name = "pad", label, x, y, height = () => 220, backgr
   node.svg.setAttribute("tabindex", "0");
   node.svg.classList.add("nf-pad");
   drag(fig, node.svg, { start: (p) => put(p.x, p.y), move: (p) => put(p.x, p.y) });
-  const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  fig.listen(node.svg, "keydown", (event) => {
-    if (!KEYS[event.key] || !maps) return;
-    event.preventDefault();
-    const step = event.shiftKey ? 20 : 4;
-    const [dx, dy] = KEYS[event.key].map((d) => d * step);
-    put(maps.x(value(x)) + dx, maps.y(value(y)) + dy);
-  });
+  onArrows(fig, node.svg, (dx, dy) => maps && put(maps.x(value(x)) + dx, maps.y(value(y)) + dy));
   fig.watch(`${x.trait} ${y.trait}`, place);
   return node;
 }
