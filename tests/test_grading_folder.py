@@ -8,7 +8,8 @@ import re
 import pytest
 from grading_kit import cell, exercise, with_answers, write
 
-from nndl.grading import folder, isolation, warm
+from nndl.grading import folder, grade, isolation, warm
+from nndl.grading.apart import Died, apart
 from nndl.grading.cli import main
 from nndl.grading.format import STATUSES
 from nndl.grading.grade import NoIsolation, find_rung
@@ -334,12 +335,31 @@ def test_kernels_are_compiled_before_they_are_needed_and_only_then(course, monke
     os.utime(kernels / "dense.py", (1, 1))
     assert not warm.is_cold(course)
     monkeypatch.setattr(warm, "is_cold", lambda: True)
-    import nndl
-
-    monkeypatch.setattr(nndl.Network, "fit", lambda *args, **kwargs: trained.append(1))
     trained = []
+    monkeypatch.setattr(warm, "apart", lambda work, cpu: trained.append(work))
     warm.warm(read_sources(course / "solutions"))
     assert not trained
     write(course / "solutions" / "ch3.ipynb", exercise("Z1", "import nndl", "assert nndl"))
     warm.warm(read_sources(course / "solutions"))
-    assert trained
+    assert trained == [warm._train]
+    warm._train()
+
+
+def test_a_value_that_brings_the_tests_down_still_gets_a_row(course, monkeypatch):
+    write(course / "solutions" / "ch1.ipynb", exercise("X1", "n = 5", "assert 10 ** 10 ** n > 0"))
+    write(course / "in" / "ann ch1.ipynb", exercise("X1", "n = 12", ""))
+    write(course / "in" / "bob ch1.ipynb", exercise("X1", "n = 4", ""))
+    monkeypatch.setattr(grade, "_SLACK", 1.0)
+    assert run(course, "--time-limit", "0.5") == 0
+    assert [row["status"] for row in table(course)] == ["time limit", "passed"]
+
+
+def test_work_done_apart_returns_raises_and_dies_as_told():
+    assert apart(divmod, 7, 2, cpu=10) == (3, 1)
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        apart(divmod, 7, 0, cpu=10)
+    with pytest.raises(Died, match="ended with code 3"):
+        apart(os._exit, 3, cpu=10)
+    with pytest.raises(Died, match="processor time") as late:
+        apart(exec, "while True: pass", {}, cpu=0)
+    assert late.value.status == "time limit"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nndl.grading import output
+from nndl.grading.apart import Died
 from nndl.grading.format import FormatError
-from nndl.grading.grade import grade, unreadable
+from nndl.grading.grade import grade_apart, unreadable
 from nndl.grading.notebook import MAX_BYTES, Unreadable, read_notebook
 from nndl.grading.submission import grade_id
 
@@ -81,7 +82,10 @@ def grade_file(path, sources, options):
             return unreadable(
                 "Not run: the isolation that was asked for is not to be had.", "", source, "environment"
             )
-        return grade(notebook, source, options.rung, options.seconds, options.hidden, options.check)
+        return grade_apart(notebook, source, options.rung, options.seconds, options.hidden, options.check)
+    except Died as died:
+        reason = f"What this notebook returned brought the tests down: {died}."
+        return unreadable(reason, options.rung, source, died.status)
     except Exception as error:  # a row is owed whatever happens; the exit code tells the instructor
         reason = f"The grader itself failed: {type(error).__name__}: {error}"
         return unreadable(reason, options.rung, source, "environment")

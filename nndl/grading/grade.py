@@ -5,6 +5,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 
+from nndl.grading.apart import Died, apart
 from nndl.grading.isolation import LADDER, rungs
 from nndl.grading.names import Names
 from nndl.grading.proxy import Remote, Stopped
@@ -12,11 +13,21 @@ from nndl.grading.run import Outcome, plan_tests, run_test
 from nndl.grading.session import Dead, Session
 from nndl.grading.submission import answered, budget, code_cells
 
-__all__ = ["ExerciseResult", "NoIsolation", "Result", "find_rung", "grade", "unreadable"]
+__all__ = [
+    "ExerciseResult",
+    "NoIsolation",
+    "Result",
+    "cpu_limit",
+    "find_rung",
+    "grade",
+    "grade_apart",
+    "unreadable",
+]
 
 _WORST = ("environment", "time limit", "memory", "exit", "crash", "failed")
 
 
+_SLACK = 20.0  # seconds of the grader's own
 _KNOWN = """
 import os
 import numpy
@@ -103,6 +114,17 @@ def grade(notebook, source, rung, seconds=None, hidden=(), check=True):
     notes = () if known else ("Made from another version of the exercises, or its metadata are gone.",)
     spent = time.perf_counter() - began
     return Result(source.name, source.sha256, notebook.sha256, rung, spent, exercises, notes)
+
+
+def grade_apart(notebook, source, rung, seconds=None, hidden=(), check=True):
+    """What ``grade`` does, in a child of its own; raises Died if the tests bring that down.
+
+    What is the same for all submissions of a source is done here first, once.
+    """
+    _plans(_Key(source), seconds)
+    if check:
+        _broken(_Key(source), rung, seconds, tuple(hidden))
+    return apart(grade, notebook, source, rung, seconds, hidden, check, cpu=cpu_limit(source, seconds))
 
 
 def unreadable(reason, rung="", source=None, status="unreadable"):
@@ -213,5 +235,25 @@ def _plans(key, seconds):
 def _broken(key, rung, seconds, hidden):
     """What the source's own answers fail here: the test's name and the reason."""
     source = key.source
-    outcomes = _run(source.notebook, source, set(source.exercises), rung, seconds, hidden)
+    try:
+        outcomes = apart(
+            _run,
+            source.notebook,
+            source,
+            set(source.exercises),
+            rung,
+            seconds,
+            hidden,
+            cpu=cpu_limit(source, seconds),
+        )
+    except Died as died:
+        names = [cell.name for one in source.exercises.values() for cell in one.tests]
+        return dict.fromkeys(names, f"The source's own tests could not be run: {died}.")
     return {name: outcome.message for name, outcome in outcomes.items() if outcome.status != "passed"}
+
+
+def cpu_limit(source, seconds=None):
+    """Processor seconds that the tests of a source may take in the grader itself."""
+    return _SLACK + sum(
+        source.limit(cell, seconds) for one in source.exercises.values() for cell in one.tests
+    )
