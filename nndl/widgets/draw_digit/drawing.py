@@ -73,14 +73,22 @@ def shrink_page(ink):
 
 def _stroke(ink, points, radius):
     """Ink a line through points (n, 2), x and y in pixels of the page, its edge softened over one pixel."""
-    rows, cols = np.mgrid[:PAGE, :PAGE] + 0.5
     ends = points[1:] if len(points) > 1 else points  # a single point is a dot
-    for (x0, y0), (x1, y1) in zip(points, ends):
-        dx, dy = x1 - x0, y1 - y0
-        length2 = dx * dx + dy * dy
-        along = np.clip(((cols - x0) * dx + (rows - y0) * dy) / length2, 0, 1) if length2 else 0.0
-        distance = np.hypot(cols - x0 - along * dx, rows - y0 - along * dy)
-        np.maximum(ink, np.clip(radius - distance + 0.5, 0, 1), out=ink, casting="same_kind")
+    for start, end in zip(points, ends):
+        # Beyond the page both ends of the box are clipped to the same edge: nothing is near.
+        low = np.clip(np.floor(np.minimum(start, end) - radius - 1), 0, PAGE).astype(int)
+        high = np.clip(np.ceil(np.maximum(start, end) + radius + 1), 0, PAGE).astype(int)
+        near = ink[low[1] : high[1], low[0] : high[0]]
+        covered = _coverage(*np.mgrid[low[1] : high[1], low[0] : high[0]] + 0.5, start, end, radius)
+        np.maximum(near, covered, out=near, casting="same_kind")
+
+
+def _coverage(rows, cols, start, end, radius):
+    """How much ink a straight piece leaves on pixels around (rows, cols): 1 within the radius, then falling to 0."""
+    (dx, dy), (across, down) = end - start, (cols - start[0], rows - start[1])
+    length2 = dx * dx + dy * dy
+    along = np.clip((across * dx + down * dy) / length2, 0, 1) if length2 else 0.0
+    return np.clip(radius - np.hypot(across - along * dx, down - along * dy) + 0.5, 0, 1)
 
 
 def _cells(ink, image, row, col):
