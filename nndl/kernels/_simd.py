@@ -5,7 +5,7 @@ the decision away from it: it is ``nv`` vectors of 16 lanes, a type of which LLV
 (AVX-512: one register a vector, AVX2: two, NEON: four). Blocks are made by `zeros` and `load`, kept by `store`,
 combined with ``+ - * /`` and `fma`; numbers, and blocks of one vector, stretch to the size of their partner.
 
-Arrays are flat, C-contiguous float32; offsets count elements and are not checked.
+Memory (``_memory.py``) is flat, C-contiguous float32; offsets count elements and are not checked.
 """
 
 import operator
@@ -20,8 +20,8 @@ __all__ = ["LANES", "TILE", "VECTORS", "first_lanes", "fma", "power_of_two", "se
 LANES = 16
 VECTORS = 2  # what the kernels work on: a tile of 2 vectors keeps both multipliers busy and a mini-batch in the cache
 TILE = VECTORS * LANES
-FLOAT, I32 = ir.FloatType(), ir.IntType(32)
-VECTOR, INT_VECTOR = ir.VectorType(FLOAT, LANES), ir.VectorType(I32, LANES)
+I32 = ir.IntType(32)
+VECTOR, INT_VECTOR = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(I32, LANES)
 
 
 class Block(types.Type):
@@ -44,11 +44,10 @@ class BlockModel(models.PrimitiveModel):
 
 
 def _splat(builder, x):
-    """All lanes equal to x."""
-    lane = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), x, ir.Constant(I32, 0))
-    return builder.shuffle_vector(
-        lane, ir.Constant(VECTOR, ir.Undefined), ir.Constant(INT_VECTOR, [0] * LANES)
-    )
+    """All 16 lanes equal to x, a float32 or an int32."""
+    nothing = ir.Constant(ir.VectorType(x.type, LANES), ir.Undefined)
+    lane = builder.insert_element(nothing, x, ir.Constant(I32, 0))
+    return builder.shuffle_vector(lane, nothing, ir.Constant(INT_VECTOR, [0] * LANES))
 
 
 def _common(*operands):
@@ -120,7 +119,7 @@ def zeros(typing, nv):
 
 @intrinsic
 def fma(typing, x, y, z):
-    """X * y + z, rounded once."""
+    """The product of x and y, plus z, rounded once."""
     block = _common(x, y, z)
 
     def build(context, builder, sig, args):
@@ -154,9 +153,7 @@ def first_lanes(typing, block, n):
         kept = []
         for v in range(block.nv):
             number = ir.Constant(INT_VECTOR, list(range(v * LANES, (v + 1) * LANES)))
-            limit = builder.bitcast(
-                _splat(builder, builder.bitcast(builder.trunc(args[1], I32), FLOAT)), INT_VECTOR
-            )
+            limit = _splat(builder, builder.trunc(args[1], I32))
             keep = builder.icmp_signed("<", number, limit)
             kept.append(builder.select(keep, builder.extract_value(args[0], v), ir.Constant(VECTOR, None)))
         return make_block(builder, kept)
