@@ -112,7 +112,7 @@ def rounds():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("stem", "answers"), rounds())
+@pytest.mark.parametrize(("stem", "answers"), list(rounds()))
 def test_right_answers_get_all_points_and_wrong_ones_a_message_that_names_the_mistake(stem, answers):
     texts = {name: text for answer in answers for name, text in filled_in(answer).items()}
     results = graded(f"{stem}.ipynb", tuple(sorted(texts.items())))
@@ -246,7 +246,6 @@ def test_a_formula_may_be_compared_with_a_function():
         ("g.real", "does not belong"),
         ("[g for g in (1, 2)][0]", "does not belong"),
         ("True", "does not belong"),
-        ("(" * 120 + "g" + ")" * 120, "Python's notation"),
         ("g +" * 100 + "g", "Simplify"),
         (3.0, "in quotes"),
     ],
