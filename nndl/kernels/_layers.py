@@ -46,7 +46,7 @@ def locate(rows, m, l, below, order, k):
 
 @inlined
 def weigh_sparse(layer, x, order, k, m, n, theta, scale, a):
-    """Z without bias, for examples order[k : k + m] of sparse inputs; asks for the next ones from memory meanwhile."""
+    """Weighted inputs without bias of examples order[k : k + m], sparse; meanwhile asks memory for the next ones."""
     start, index, value, _ = x
     for j in range(0, layer[WIDTH], TILE):
         at = tile_at(layer, j)
