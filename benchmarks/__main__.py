@@ -80,7 +80,13 @@ def main():
     results["load_average_after"] = os.getloadavg()[0]
     text = report.page(results)
     print(text[text.index("## Start") :])
-    if not options.quick:
+    missing = sorted(
+        {r["missing"] for records in results["tasks"].values() for r in records if "missing" in r}
+    )
+    if missing and not options.quick:
+        print(f"Not written to {RESULTS}, where all contestants belong; missing: {', '.join(missing)}.")
+        print("Try: pip install 'nndl[bench]'")
+    elif not options.quick:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "dense.json").write_text(json.dumps(results, indent=1) + "\n")
         (RESULTS / "dense.md").write_text(text)
