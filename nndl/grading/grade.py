@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from nndl.grading.apart import Died, apart
 from nndl.grading.isolation import LADDER, rungs
@@ -78,6 +78,18 @@ class Result:
         """Points that there were to get."""
         return sum(exercise.max_score for exercise in self.exercises)
 
+    def as_dict(self):
+        """The result in JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored):
+        """The result that ``as_dict`` was made from; raises TypeError or KeyError if it was none."""
+        exercises = (
+            ExerciseResult(**{**one, "messages": tuple(one["messages"])}) for one in stored["exercises"]
+        )
+        return cls(**{**stored, "exercises": tuple(exercises), "notes": tuple(stored["notes"])})
+
     @property
     def failed(self):
         """True if an exercise could not be graded for a reason that is not the student's."""
@@ -124,7 +136,12 @@ def grade_apart(notebook, source, rung, seconds=None, hidden=(), check=True):
     _plans(_Key(source), seconds)
     if check:
         _broken(_Key(source), rung, seconds, tuple(hidden))
-    return apart(grade, notebook, source, rung, seconds, hidden, check, cpu=cpu_limit(source, seconds))
+    arguments = notebook, source, rung, seconds, hidden, check
+    return Result.from_dict(apart(_graded, arguments, cpu=cpu_limit(source, seconds)))
+
+
+def _graded(arguments):
+    return grade(*arguments).as_dict()
 
 
 def unreadable(reason, rung="", source=None, status="unreadable"):
@@ -236,19 +253,14 @@ def _broken(key, rung, seconds, hidden):
     """What the source's own answers fail here: the test's name and the reason."""
     source = key.source
     try:
-        outcomes = apart(
-            _run,
-            source.notebook,
-            source,
-            set(source.exercises),
-            rung,
-            seconds,
-            hidden,
-            cpu=cpu_limit(source, seconds),
-        )
+        return apart(_failures, source, rung, seconds, hidden, cpu=cpu_limit(source, seconds))
     except Died as died:
         names = [cell.name for one in source.exercises.values() for cell in one.tests]
         return dict.fromkeys(names, f"The source's own tests could not be run: {died}.")
+
+
+def _failures(source, rung, seconds, hidden):
+    outcomes = _run(source.notebook, source, set(source.exercises), rung, seconds, hidden)
     return {name: outcome.message for name, outcome in outcomes.items() if outcome.status != "passed"}
 
 

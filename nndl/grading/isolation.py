@@ -2,6 +2,7 @@
 
 bubblewrap   A file system of its own: the interpreter and its packages read-only, an empty /tmp of 64 MB, nothing else:
              no sources, no home, no other submission. No network. Its own processes, which die with the grader.
+             Needs bubblewrap 0.8 or newer.
 namespaces   util-linux's ``unshare``: no network, its own processes. Files are as readable as the user makes them.
 limits       Resource limits only. Files, network and the grader's process are within reach: trust your students.
 

@@ -5,15 +5,14 @@ import io
 import json
 import os
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 from nndl.grading.format import FORMAT
-from nndl.grading.grade import ExerciseResult, Result
+from nndl.grading.grade import Result
 
 __all__ = ["VERSION", "as_text", "read_results", "write_all", "write_csv", "write_report", "write_results"]
 
-VERSION = f"{FORMAT}.1"  # raise it when the same submission would get another result
+VERSION = f"{FORMAT}.2"  # raise it when the same submission would get another result
 COLUMNS = ("submission", "exercise", "score", "max_score", "status", "isolation", "seconds")
 
 
@@ -27,8 +26,7 @@ def read_results(path, key):
     stored = json.loads(Path(path).read_text(encoding="utf-8"))["extra_data"]
     if not key or stored["key"] != key:
         raise KeyError(key)
-    exercises = (ExerciseResult(**{**one, "messages": tuple(one["messages"])}) for one in stored["exercises"])
-    return Result(**{**stored["result"], "exercises": tuple(exercises), "notes": tuple(stored["notes"])})
+    return Result.from_dict(stored["result"])
 
 
 def write_csv(path, results):
@@ -93,8 +91,6 @@ def write_whole(path, text):
 
 
 def _gradescope(name, result, key):
-    stored = asdict(result)
-    exercises, notes = stored.pop("exercises"), stored.pop("notes")
     return {
         "score": result.score,
         "max_score": result.max_score,
@@ -110,9 +106,7 @@ def _gradescope(name, result, key):
             "source_sha256": result.source_sha256,
             "status": {one.id: one.status for one in result.exercises},
             "key": key,
-            "result": stored,
-            "exercises": exercises,
-            "notes": notes,
+            "result": result.as_dict(),
         },
     }
 
