@@ -16,8 +16,10 @@ from collections import namedtuple
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from nndl.experiments import chapter1_hidden100
 from nndl.grading import grade, split
 from nndl.grading.algebra import evaluate, same
 from nndl.grading.format import ANSWER, HIDDEN, READ_ONLY, TEST, lines_inside
@@ -211,6 +213,36 @@ def test_a_fresh_notebook_runs_to_its_first_stub_and_says_kindly_what_to_do(name
     kinds = {cell.name: cell.kind for cell in SOURCES[name].cells}
     assert kinds[cell["id"]] in (ANSWER, TEST)
     assert any(kind == READ_ONLY for kind in kinds.values())
+
+
+def test_what_x016_says_about_a_hundred_hidden_neurons_is_in_the_record():
+    best = np.array([run["value"] for run in chapter1_hidden100.load()["runs"]])
+    assert len(best) == 30 and 0.4 < (best > 0.96).mean() < 0.6
+    assert best[best <= 0.96].max() < 0.9
+
+
+def test_the_gradients_handed_out_with_x015_are_slopes(rng):
+    helpers = {"np": np}
+    exec(next(cell.text for cell in SOURCES["ch1_3_network.ipynb"].cells if cell.name == "x015-setup"), helpers)
+    weights, biases = helpers["small_net"](rng, [4, 3, 2])
+    x, y, nudge = rng.random(4), rng.random(2), 1e-6
+
+    def cost():
+        a = x
+        for w, b in zip(weights, biases):
+            a = 1 / (1 + np.exp(-(w @ a + b)))
+        return ((y - a) ** 2).sum() / 2
+
+    nabla_w, nabla_b = helpers["gradients"](weights, biases, x, y)
+    for array, nabla in zip(weights + biases, nabla_w + nabla_b):
+        for place in np.ndindex(array.shape):
+            middle = array[place]
+            array[place] = middle + nudge
+            above = cost()
+            array[place] = middle - nudge
+            slope = (above - cost()) / (2 * nudge)
+            array[place] = middle
+            assert nabla[place] == pytest.approx(slope, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize(
