@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "nndl.activations": ["Linear", "ReLU", "Sigmoid", "Softmax", "Tanh"],
+    "nndl.augment": ["Distort", "expand"],
     "nndl.costs": ["CrossEntropy", "LogLikelihood", "Quadratic"],
     "nndl.data": ["Data"],
     "nndl.datasets": ["load_any", "load_digits", "load_mnist"],
