@@ -37,9 +37,9 @@ class Coverage(SphinxDirective):
         return nodes.row("", *(nodes.entry("", cell) for cell in cells))
 
     def cells(self, claim):
-        where = nodes.paragraph()
-        for i, place in enumerate(claim["where"].split()):
-            where += [nodes.Text(", ")] * bool(i) + [self.place(place)]
+        where = nodes.line_block(
+            "", *(nodes.line("", "", self.place(place)) for place in claim["where"].split())
+        )
         # Titles may hold TeX between dollars; the rest is plain text.
         title = nodes.paragraph()
         for i, part in enumerate(re.split(r"\$([^$]+)\$", claim["title"])):
@@ -47,23 +47,24 @@ class Coverage(SphinxDirective):
         return nodes.paragraph("", claim["id"]), title, where
 
     def place(self, place):
-        """A page's label becomes a link in the book, a test or notebook a link to the repository."""
+        """A page's label becomes a link in the book; a test, record or exercise a link into the repository."""
         file, _, label = place.partition("#")
-        if file.startswith("book/") and file.endswith(".md"):
-            page = file.removesuffix(".md")
-            here = self.env.docname
-            target = (
-                self.env.app.builder.get_relative_uri(here, page)
-                if self.env.app.builder.format == "html"
-                else ""
-            )
-            anchor = f"equation-{label}" if label.startswith("eq-") else label
-            return nodes.reference("", label or file, refuri=f"{target}#{anchor}", internal=True)
-        file = re.split(r"::|#", place)[0]
-        if "/" in file:
-            uri = f"{address.files()}/{file}"
-            return nodes.reference("", "", nodes.literal(place, re.sub(r"^tests/", "", place)), refuri=uri)
-        return nodes.literal(place, place.replace(":", "."))
+        if file.startswith("book/"):
+            return self.label(file.removesuffix(".md"), label)
+        if ":" in place and "/" not in place:
+            return nodes.literal(place, place.replace(":", "."))
+        file, _, test = file.partition("::")
+        name = Path(file).stem
+        text = test.removeprefix("test_").replace("_", " ") or (
+            f"{label} in {name}" if label else f"record {name}"
+        )
+        return nodes.reference("", text, refuri=f"{address.files()}/{file}")
+
+    def label(self, page, label):
+        builder = self.env.app.builder
+        target = builder.get_relative_uri(self.env.docname, page) if builder.format == "html" else ""
+        anchor = f"equation-{label}" if label.startswith("eq-") else label
+        return nodes.reference("", label, refuri=f"{target}#{anchor}", internal=True)
 
 
 def setup(app):
