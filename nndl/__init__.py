@@ -20,6 +20,8 @@ _HOME = {
     "nndl.layers": ["Dense", "SoftmaxLayer"],
     "nndl.network": ["Network", "load"],
     "nndl.penalties": ["L1", "L2"],
+    "nndl.schedules": ["DropOnPlateau", "HalveOnPlateau", "Stages", "Steps"],
+    "nndl.stopping": ["NoImprovement", "SlowGain", "TargetAccuracy", "TimeLimit"],
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field, fields
 
+import numpy as np
+
+from nndl import require
+
 __all__ = ["MONITORED", "History"]
 
 MONITORED = tuple(
@@ -36,6 +40,31 @@ class History:
     def as_dict(self):
         """Return the lists that are not empty, by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+    def watched(self, name="validation_accuracy"):
+        """Return the list of this name as an array in which larger is better: costs change sign, nan is -inf.
+
+        Raises ValueError if epochs have passed and the list was not monitored.
+        """
+        values = getattr(self, require.one_of(name, "What is watched", MONITORED))
+        if self.epochs and not values:
+            part = name.split("_")[0]
+            raise ValueError(
+                f"{name} was not monitored. Give fit {part}= data and leave {name} in monitor, or watch "
+                f"{' or '.join(n for n in MONITORED if getattr(self, n)) or 'something that is monitored'}."
+            )
+        values = np.array(values, np.float64) * (-1.0 if name.endswith("cost") else 1.0)
+        return np.where(np.isnan(values), -np.inf, values)
+
+    def best_epoch(self, name="validation_accuracy", later=False):
+        """Return the epoch, counted from 1, of the best value so far; of equals the first, or the last if later.
+
+        Raises ValueError before the first epoch, or if the list was not monitored.
+        """
+        values = self.watched(name)
+        if not len(values):
+            raise ValueError("No epoch has been trained yet, so none is the best. Call fit first.")
+        return len(values) - int(values[::-1].argmax()) if later else int(values.argmax()) + 1
 
     def __str__(self):
         if not self.epochs:

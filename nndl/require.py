@@ -89,6 +89,8 @@ def write_atomically(path, content):
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves the new name with nothing in it
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
