@@ -1,32 +1,14 @@
-"""The book's settings, its one address, its plain notebooks, its tools, and what its sources must not contain."""
+"""The book's settings, its one address, and what its sources must not contain."""
 
 import gzip
-import importlib.util
-import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from book_kit import CHAPTERS, ROOT, load
 
-ROOT = Path(__file__).parents[1]
-CHAPTERS = sorted((ROOT / "book" / "chapters").glob("*.md"))
-NOTEBOOKS = sorted((ROOT / "book" / "notebooks").glob("*.ipynb"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
-
-
-def load(path):
-    """A script or extension of the project, imported from its file."""
-    sys.path.insert(0, str(path.parent))
-    try:
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(path.parent))
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -166,118 +148,6 @@ def test_every_picture_of_a_chapter_has_words(page):
     for cell in re.findall(r"^```\{code-cell\}.*?^```$", page.read_text("utf8"), flags=re.S | re.M):
         if "caption:" in cell:
             assert re.search(r"\balt: *\S", cell), cell.split("\n")[4]
-
-
-# The plain notebooks
-
-
-def text_of(cell):
-    return "".join(cell["source"])
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_a_plain_notebook_shows_no_raw_myst(path):
-    raw = [
-        r"^```\{|^:::+\s*\{?",  # a directive
-        r"\{[a-z]+(?::[a-z]+)*\}`",  # a role
-        r"^\([\w-]+\)=",  # a label
-        r"\$\$ ?\((?:eq-)",  # a label of an equation
-        r"^% |^\+\+\+",  # a comment, a break
-        r"from myst_nb",
-    ]
-    for cell in json.loads(path.read_text("utf8"))["cells"]:
-        for pattern in raw:
-            found = re.search(pattern, text_of(cell), re.M)
-            assert not found, f"{cell['id']}: {found and found[0]!r}"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_a_plain_notebook_installs_the_package_in_colab_and_stores_no_output(path, address):
-    notebook = json.loads(path.read_text("utf8"))
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert f"nndl @ git+{address.repository()}" in text_of(code[0])
-    assert '"google.colab" in sys.modules' in text_of(code[0])
-    assert address.colab(path.name) in text_of(notebook["cells"][0])
-    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
-
-
-def test_every_page_with_code_has_its_plain_notebook():
-    """And it was made from the page as it is now: the SHA-256 of the source is in the notebook."""
-    import hashlib
-
-    with_code = [path for path in CHAPTERS if "kernelspec:" in path.read_text("utf8")]
-    assert [path.stem for path in NOTEBOOKS] == [path.stem for path in with_code]
-    for page, notebook in zip(with_code, NOTEBOOKS, strict=True):
-        origin = json.loads(notebook.read_text("utf8"))["metadata"]["nndl"]
-        assert origin["source"] == f"book/chapters/{page.name}"
-        assert origin["sha256"] == hashlib.sha256(page.read_bytes()).hexdigest(), (
-            f"{page.name} has changed. Run `make notebooks`."
-        )
-
-
-def test_drift_is_found_and_numbers_may_differ(tmp_path):
-    tool = load(ROOT / "tools" / "notebooks.py")
-
-    def write(folder, name, text, code="x = 1"):
-        cells = [
-            {"id": "a", "cell_type": "markdown", "source": text},
-            {"id": "b", "cell_type": "code", "source": code},
-        ]
-        (tmp_path / folder).mkdir(exist_ok=True)
-        (tmp_path / folder / name).write_text(json.dumps({"metadata": {}, "cells": cells}))
-
-    built, kept = tmp_path / "built", tmp_path / "kept"
-    write("built", "same.ipynb", "It reads 95.1 % of 1,797.")
-    write("kept", "same.ipynb", "It reads 96.02 % of 1,797.")
-    assert tool.drifted(built, kept) == []
-    write("built", "text.ipynb", "one thing")
-    write("kept", "text.ipynb", "another thing")
-    write("built", "code.ipynb", "same", code="x = 1")
-    write("kept", "code.ipynb", "same", code="x = 2")
-    write("built", "new.ipynb", "new")
-    write("kept", "old.ipynb", "old")
-    assert tool.drifted(built, kept) == ["code.ipynb", "new.ipynb", "old.ipynb", "text.ipynb"]
-    tool.copy(built, kept)
-    assert tool.drifted(built, kept) == []
-
-
-# The tools
-
-
-def test_a_change_of_the_package_forgets_the_outputs_of_cells(tmp_path):
-    tool = load(ROOT / "tools" / "book.py")
-    (tmp_path / "nndl").mkdir()
-    module = tmp_path / "nndl" / "network.py"
-    module.write_text("a = 1\n")
-    outputs = tmp_path / "_build" / ".jupyter_cache"
-    tool.prepare(tmp_path)
-    outputs.mkdir()
-    tool.prepare(tmp_path)
-    assert outputs.exists(), "Nothing changed, so the outputs stay."
-    module.write_text("a = 2\n")
-    tool.prepare(tmp_path)
-    assert not outputs.exists()
-
-
-def test_a_book_is_fresh_until_a_source_is_newer(tmp_path):
-    tool = load(ROOT / "tools" / "book.py")
-    (tmp_path / "book" / "chapters").mkdir(parents=True)
-    page = tmp_path / "book" / "chapters" / "01_a.md"
-    page.write_text("# A\n")
-    assert not tool.is_fresh(tmp_path), "Nothing is built."
-    tool.prepare(tmp_path)
-    start = tmp_path / "_build" / "html" / "book" / "intro.html"
-    start.parent.mkdir(parents=True)
-    start.write_text("")
-    assert not tool.is_fresh(tmp_path), "The build has not finished."
-    (tmp_path / "_build" / ".finished").touch()
-    assert tool.is_fresh(tmp_path)
-    page.write_text("# B\n")
-    finished = (tmp_path / "_build" / ".finished").stat().st_mtime
-    import os
-
-    os.utime(page, (finished + 1, finished + 1))
-    assert not tool.is_fresh(tmp_path)
 
 
 # The moving figures

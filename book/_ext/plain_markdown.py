@@ -133,7 +133,7 @@ class PlainMarkdown:
 
     def write_paragraph(self, node):
         # A line of prose must not become a heading or a list.
-        return re.sub(r"^(\s*)([#+-]|\d+\.)(?=\s)", r"\1\\\2", self.inline(node), flags=re.M)
+        return re.sub(r"^(\s*\d*)([#+.-])(?=\s)", r"\1\\\2", self.inline(node), flags=re.M)
 
     write_compact_paragraph = write_paragraph
 
