@@ -17,7 +17,7 @@ _HOME = {
     "nndl.gradcheck": ["grad_check"],
     "nndl.history": ["History"],
     "nndl.initializers": ["Default", "Large"],
-    "nndl.layers": ["Dense", "SoftmaxLayer"],
+    "nndl.layers": ["Conv", "ConvPool", "Dense", "Dropout", "Pool", "SoftmaxLayer"],
     "nndl.network": ["Network", "load"],
     "nndl.penalties": ["L1", "L2"],
     "nndl.schedules": ["DropOnPlateau", "HalveOnPlateau", "Stages", "Steps"],

@@ -23,7 +23,8 @@ def slope(f, array, epsilon=1e-5):
 
 
 def grad_check(net, x, y, epsilon=1e-5):
-    """Return the relative error of ``net.gradients(x, y)`` against central differences, one number per layer.
+    """Return the relative error of ``net.gradients(x, y)`` against central differences, one number per layer
+    with parameters.
 
     The error of a layer is |backprop - slope| / (|backprop| + |slope|) over all its weights and biases; below
     1e-6 is right, above 1e-3 wrong. Costs two forward passes per parameter: a small network, a few examples.
@@ -37,7 +38,8 @@ def grad_check(net, x, y, epsilon=1e-5):
         return net.cost(net.activations(x)[-1], targets)
 
     errors = []
-    for layer, nablas in zip(net.layers, net.gradients(x, y)):
+    learned = [layer for layer in net.layers if layer.w is not None]
+    for layer, nablas in zip(learned, net.gradients(x, y)):
         back = np.concatenate([nabla.ravel() for nabla in nablas])
         ruler = np.concatenate([slope(cost, p, epsilon).ravel() for p in (layer.w, layer.b)])
         scale = np.linalg.norm(back) + np.linalg.norm(ruler)

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nndl import kernels, netfile, require, training
-from nndl.activations import ACTIVATIONS
+from nndl import netfile, require, training
 from nndl.costs import COSTS, Cost, Quadratic
 from nndl.data import Data
+from nndl.engines import engine_for
 from nndl.history import History
 from nndl.initializers import Default
-from nndl.layers import LAYERS, batch, check_stack
+from nndl.layers.stack import backpropagate, batch, connect, layer_from
 
 __all__ = ["Evaluation", "Network", "load"]
 
@@ -51,7 +51,7 @@ class Network:
 
     def __init__(self, layers, cost=None, seed=0, dtype="float32", initializer=None):
         self.layers = list(layers)
-        check_stack(self.layers)
+        connect(self.layers)
         self.cost = Quadratic() if cost is None else cost
         if not isinstance(self.cost, Cost):
             raise TypeError(f"cost is one of {', '.join(f'{name}()' for name in COSTS)}; got {cost!r}.")
@@ -63,6 +63,7 @@ class Network:
         first, self._rng = (np.random.default_rng(s) for s in np.random.SeedSequence(self.seed).spawn(2))
         for layer in self.layers:
             layer.draw(initializer or Default(), first, self.dtype)
+        self.engine = engine_for(self.layers, self.cost, self.dtype)
 
     @property
     def sizes(self):
@@ -71,8 +72,8 @@ class Network:
 
     @property
     def parameters(self):
-        """([w, …], [b, …]), the layers' own arrays."""
-        return [layer.w for layer in self.layers], [layer.b for layer in self.layers]
+        """([w, …], [b, …]), the own arrays of the layers that have any."""
+        return self.engine.parameters
 
     @property
     def activation_names(self):
@@ -90,7 +91,7 @@ class Network:
     def feedforward(self, x):
         """Return the output activations: (m, n_out) for a batch, (n_out,) for a single example (n_in,)."""
         rows, single = batch(x, self.layers[0], self.dtype)
-        a = kernels.feedforward(np.ascontiguousarray(rows), *self.parameters, self.activation_names)
+        a = self.engine.outputs(np.ascontiguousarray(rows))
         return a[0] if single else a
 
     def predict(self, x):
@@ -119,25 +120,12 @@ class Network:
         return float((self.layers[-1].activation(z).argmax(axis=-1) == right).mean())
 
     def gradients(self, x, y):
-        """Return [(nabla_w, nabla_b), …] by backpropagation, one pair per layer, means over the batch.
+        """Return [(nabla_w, nabla_b), …] by backpropagation, one pair per layer with parameters, means over the batch.
 
-        x as for ``feedforward``; y labels (m,) or targets (m, n_out).
+        x as for ``feedforward``; y labels (m,) or targets (m, n_out). Nothing is dropped.
         """
         rows, _ = batch(x, self.layers[0], self.dtype)
-        y = self.targets(y, len(rows))
-        found, zs = [rows], []
-        for layer in self.layers:
-            zs.append(layer.weighted_input(found[-1]))
-            found.append(layer.activation(zs[-1]))
-        delta = self.cost.delta(zs[-1], y, self.layers[-1].activation)  # BP1
-        nablas = []
-        for depth in reversed(range(len(self.layers))):
-            nablas.insert(0, self.layers[depth].gradients(delta, found[depth]))  # BP4, BP3
-            if depth:
-                delta = self.layers[depth].backward(delta) * self.layers[depth - 1].activation.prime(
-                    zs[depth - 1]
-                )  # BP2
-        return nablas
+        return backpropagate(self.layers, self.cost, rows, self.targets(y, len(rows)))
 
     def fit(
         self, train, epochs, *, batch_size=10, eta, lmbda=0.0, penalty=None, mu=0.0, nesterov=False,
@@ -184,22 +172,18 @@ class Network:
 
     def save(self, path):
         """Write layers, cost and weights to a .json or .npz file, atomically; ``nndl.load`` reads it."""
-        layers = [
-            {
-                "kind": type(layer).__name__,
-                "n_in": layer.n_in,
-                "n_out": layer.n_out,
-                "activation": layer.activation.name,
-            }
-            for layer in self.layers
-        ]
+        layers = [{"kind": type(layer).__name__, **layer.settings()} for layer in self.layers]
         header = {"cost": type(self.cost).__name__, "dtype": str(self.dtype), "seed": self.seed}
-        arrays = {f"{kind}{i}": getattr(layer, kind) for i, layer in enumerate(self.layers) for kind in "wb"}
+        arrays = {
+            f"{kind}{i}": getattr(layer, kind)
+            for i, layer in enumerate(self.layers)
+            for kind in "wb"
+            if layer.w is not None
+        }
         netfile.write(path, {**header, "n_train": self.n_train, "layers": layers}, arrays)
 
     def _z(self, data):
-        rows = kernels.sparse_rows(np.ascontiguousarray(data.x, self.dtype))
-        return kernels.feedforward(rows, *self.parameters, (*self.activation_names[:-1], "linear"))
+        return self.engine.weighted_outputs(self.engine.rows(data.x))
 
     def _take(self, data, what):
         """Return data as Data that fits this network's input and output."""
@@ -230,6 +214,18 @@ class Network:
         advice = "Labels are whole numbers (m,), targets rows of numbers."
         return require.array(y, "y, the targets,", self.dtype, (m, n_out), advice)
 
+    def count_parameters(self):
+        """Return the number of weights and biases that the network learns."""
+        return sum(layer.n_parameters for layer in self.layers)
+
+    def summary(self):
+        """Return a table as text: each layer, the shape of what it gives, the number of its parameters."""
+        lines = [("layer", "gives", "parameters"), ("input", _shape(self.layers[0].shape_in), "")]
+        lines += [(repr(l), _shape(l.shape_out), f"{l.n_parameters:,}") for l in self.layers]
+        lines += [("total", "", f"{self.count_parameters():,}")]
+        first, second, third = (max(map(len, column)) for column in zip(*lines))
+        return "\n".join(f"{a:<{first}}  {b:<{second}}  {c:>{third}}".rstrip() for a, b, c in lines)
+
     def __repr__(self):
         return f"Network([{', '.join(map(repr, self.layers))}], cost={self.cost!r})"
 
@@ -241,10 +237,12 @@ def load(path):
     """
     header, arrays = netfile.read(path)
     try:
-        layers = [_layer(entry) for entry in header["layers"]]
+        layers = [layer_from(**entry) for entry in header["layers"]]
         net = Network(layers, COSTS[header["cost"]](), seed=header["seed"], dtype=header["dtype"])
         net.n_train = header["n_train"]
         for i, layer in enumerate(layers):
+            if layer.w is None:
+                continue
             layer.w = require.array(arrays[f"w{i}"], f"w of {layer!r}", net.dtype, layer.w.shape)
             layer.b = require.array(arrays[f"b{i}"], f"b of {layer!r}", net.dtype, layer.b.shape)
     except (KeyError, TypeError, ValueError) as error:
@@ -252,8 +250,5 @@ def load(path):
     return net
 
 
-def _layer(entry):
-    kind = LAYERS[entry["kind"]]
-    if kind is LAYERS["Dense"]:
-        return kind(entry["n_in"], entry["n_out"], ACTIVATIONS[entry["activation"]]())
-    return kind(entry["n_in"], entry["n_out"])
+def _shape(shape):
+    return " x ".join(map(str, shape))

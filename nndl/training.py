@@ -1,4 +1,4 @@
-"""Epochs and mini-batches: the loop around the kernels, and what is watched while it runs."""
+"""Epochs, one after the other, and what is watched between them."""
 
 import time
 import warnings
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from nndl import kernels, require
+from nndl import require
 from nndl.data import Data
+from nndl.engines import Rule
 from nndl.history import MONITORED, History
 from nndl.penalties import L2, Penalty
 
@@ -90,14 +91,16 @@ def train(net, run, rng):
     Stops early when ``run.stop(history)`` is true, or with a Diverged warning when a weight is no longer finite.
     """
     history = net.history = History()
-    rows = {id(data): kernels.sparse_rows(_inputs(net, data)) for data in [run.train, *run.watched.values()]}
+    rows = {id(data): net.engine.rows(data.x) for data in [run.train, *run.watched.values()]}
     velocity = [[np.zeros_like(p) for p in group] for group in net.parameters] if run.mu else [None, None]
     delay = PATIENCE if run.progress is True else float(run.progress)
     with tqdm(total=run.epochs, unit="epoch", delay=delay, disable=not run.progress) as bar:
         while history.epochs < run.epochs and history.diverged is None:
             eta = _eta(run.eta, history)
             start = time.perf_counter()
-            _epoch(net, run, rows[id(run.train)], rng.permutation(len(run.train)), velocity, eta)
+            rule = Rule(eta, *run.penalty.rates(len(run.train)), run.mu, run.nesterov)
+            order = rng.permutation(len(run.train))
+            net.engine.epoch(rows[id(run.train)], run.train.y, order, run.batch_size, velocity, rule, rng)
             history.seconds.append(time.perf_counter() - start)
             history.eta.append(eta)
             _monitor(net, run, rows, history)
@@ -111,28 +114,13 @@ def train(net, run, rng):
     return history
 
 
-def _epoch(net, run, rows, order, velocity, eta):
-    weights, biases = net.parameters
-    output = net.layers[-1].activation
-    l2, l1 = run.penalty.rates(len(run.train))
-    kernels.sgd_epoch(
-        rows, run.train.y, order, run.batch_size, weights, biases, *velocity,
-        net.activation_names, net.cost.matched(output), eta, l2, l1, run.mu, run.nesterov,
-    )  # fmt: skip
-
-
-def _inputs(net, data):
-    return np.ascontiguousarray(data.x, net.dtype)
-
-
 def _eta(eta, history):
     return require.positive(eta(history), "The schedule's eta") if callable(eta) else float(eta)
 
 
 def _monitor(net, run, rows, history):
     """Append the cost and accuracy of each watched part, from one forward pass per part."""
-    z = {id(data): kernels.feedforward(rows[id(data)], *net.parameters, (*net.activation_names[:-1], "linear"))
-         for data in run.watched.values()}  # fmt: skip
+    z = {id(data): net.engine.weighted_outputs(rows[id(data)]) for data in run.watched.values()}
     for name, data in run.watched.items():
         measure = net.cost_from_z if name.endswith("cost") else net.accuracy_from_z
         extra = run.penalty(net.parameters[0], len(run.train)) if name.endswith("cost") else 0.0
