@@ -60,6 +60,7 @@ class Network:
         self.seed = require.integer(seed, "seed", 0)
         self.n_train = None
         self.history = History()
+        self._began = None  # where a run with a checkpoint started, until it has ended
         first, self._rng = (np.random.default_rng(s) for s in np.random.SeedSequence(self.seed).spawn(2))
         for layer in self.layers:
             layer.draw(initializer or Default(), first, self.dtype)
@@ -130,6 +131,7 @@ class Network:
     def fit(
         self, train, epochs, *, batch_size=10, eta, lmbda=0.0, penalty=None, mu=0.0, nesterov=False,
         validation=None, test=None, monitor=None, stop=None, on_epoch=None, progress=True,
+        checkpoint=None,
     ):  # fmt: skip
         """Learn by stochastic gradient descent, eq. `eq-sgd`, and return the History.
 
@@ -151,12 +153,17 @@ class Network:
             Called after each epoch; a true ``stop`` ends the training. ``on_epoch=print`` is a log.
         progress : bool or float
             Show a bar once the work has taken two seconds, or this many.
+        checkpoint : str or Path, optional
+            A file ending in .npz that keeps the run as it goes. If the process dies, the same call goes on from
+            there, to the same weights bit by bit. A file of another run is refused.
 
         Raises
         ------
         ValueError, TypeError
             For arguments and data that do not fit, with what to do. If weights overflow, training stops and a
             ``Diverged`` warning says so; the history and the weights are kept as they are, also on Ctrl-C.
+        OSError
+            If the checkpoint cannot be read or written; an older file is kept.
         """
         parts = {"training": self._take(train, "train")}
         parts |= {
@@ -165,7 +172,7 @@ class Network:
         }
         run = training.Run(
             parts["training"], epochs, batch_size, eta, training.penalty_of(lmbda, penalty), mu, nesterov,
-            training.watch(monitor, parts), stop, on_epoch, progress,
+            training.watch(monitor, parts), stop, on_epoch, progress, checkpoint,
         )  # fmt: skip
         self.n_train = len(run.train)
         return training.train(self, run, self._rng)

@@ -9,6 +9,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from nndl import require
+from nndl.checkpoint import Checkpoint
 from nndl.data import Data
 from nndl.engines import Rule
 from nndl.history import MONITORED, History
@@ -38,6 +39,7 @@ class Run:
     stop: Any
     on_epoch: Any
     progress: bool | float
+    checkpoint: Any = None
 
     def __post_init__(self):
         self.epochs = require.integer(self.epochs, "epochs", 0)
@@ -89,13 +91,17 @@ def train(net, run, rng):
     """Run the epochs on net's layers in place, and fill net.history as they end.
 
     Stops early when ``run.stop(history)`` is true, or with a Diverged warning when a weight is no longer finite.
+    With ``run.checkpoint``, goes on where the run in that file was.
     """
     history = net.history = History()
     rows = {id(data): net.engine.rows(data.x) for data in [run.train, *run.watched.values()]}
     velocity = [[np.zeros_like(p) for p in group] for group in net.parameters] if run.mu else [None, None]
     delay = PATIENCE if run.progress is True else float(run.progress)
-    with tqdm(total=run.epochs, unit="epoch", delay=delay, disable=not run.progress) as bar:
-        while history.epochs < run.epochs and history.diverged is None:
+    saved = Checkpoint(run.checkpoint, net, run, velocity, rng, history)
+    with tqdm(
+        total=run.epochs, initial=history.epochs, unit="epoch", delay=delay, disable=not run.progress
+    ) as bar:
+        while not _ended(run, history):
             eta = _eta(run.eta, history)
             start = time.perf_counter()
             rule = Rule(eta, *run.penalty.rates(len(run.train)), run.mu, run.nesterov)
@@ -105,13 +111,19 @@ def train(net, run, rng):
             history.eta.append(eta)
             _monitor(net, run, rows, history)
             _check_finite(net, history, eta)
+            saved.write()
             bar.set_postfix_str(_short(history), refresh=False)
             bar.update()
             if run.on_epoch:
                 run.on_epoch(history)
-            if run.stop and run.stop(history):
-                break
+    saved.close()
     return history
+
+
+def _ended(run, history):
+    if history.epochs >= run.epochs or history.diverged is not None:
+        return True
+    return bool(history.epochs and run.stop and run.stop(history))
 
 
 def _eta(eta, history):
