@@ -22,6 +22,7 @@ _HOME = {
     "nndl.penalties": ["L1", "L2"],
     "nndl.schedules": ["DropOnPlateau", "HalveOnPlateau", "Stages", "Steps"],
     "nndl.stopping": ["NoImprovement", "SlowGain", "TargetAccuracy", "TimeLimit"],
+    "nndl.universality": ["approximate"],
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
