@@ -24,7 +24,7 @@ FLOORS = [
     {"engines"},
     {"training", "gradcheck", "netfile"},
     {"network", "baselines"},
-    {"segmentation", "ensemble", "optimize", "universality", "plots"},
+    {"segmentation", "classic", "ensemble", "optimize", "universality", "plots"},
     {"experiments", "grading"},
     {"widgets"},
     {"cli"},
