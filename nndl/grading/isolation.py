@@ -99,29 +99,23 @@ def _bubblewrap(room):
         options += ["--unshare-user", "--disable-userns"]
     else:
         options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    options += _empty("/tmp")  # first: this very installation may lie in it
     for path in shown:
         for parent in reversed(Path(path).parents):
             options += ["--dir", str(parent)]  # else bubblewrap makes it for root alone
         options += ["--ro-bind-try", path, path]
-    options += ["--proc", "/proc", "--dev", "/dev"]
-    for path in ("/tmp", "/dev/shm"):
-        options += ["--perms", "1777", "--size", str(64 * MEGABYTE), "--tmpfs", path]
+    options += ["--proc", "/proc", "--dev", "/dev", *_empty("/dev/shm")]
     for copy, original in kernel_caches(room):
-        options += [
-            "--ro-bind",
-            original,
-            copy,
-            "--perms",
-            "0777",
-            "--size",
-            str(64 * MEGABYTE),
-            "--tmpfs",
-            original,
-        ]
+        options += ["--ro-bind", original, copy, *_empty(original, "0777")]
     for path in map(os.path.realpath, room.hidden):
         if os.path.isdir(path) and any(Path(path).is_relative_to(os.path.realpath(root)) for root in shown):
             options += ["--tmpfs", path]
     return [*options, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/tmp"]
+
+
+def _empty(folder, mode="1777"):
+    """Options for an empty, writable folder of 64 MB in memory."""
+    return ["--perms", mode, "--size", str(64 * MEGABYTE), "--tmpfs", folder]
 
 
 def _interpreter():
