@@ -14,6 +14,7 @@ _HOME = {
     "nndl.costs": ["CrossEntropy", "LogLikelihood", "Quadratic"],
     "nndl.data": ["Data"],
     "nndl.datasets": ["load_any", "load_digits", "load_mnist"],
+    "nndl.ensemble": ["Ensemble"],
     "nndl.gradcheck": ["grad_check"],
     "nndl.history": ["History"],
     "nndl.initializers": ["Default", "Large"],
