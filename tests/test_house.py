@@ -24,7 +24,7 @@ FLOORS = [
     {"engines"},
     {"training", "gradcheck", "netfile"},
     {"network", "baselines"},
-    {"segmentation", "classic", "ensemble", "optimize", "universality", "plots"},
+    {"segmentation", "search", "classic", "ensemble", "optimize", "universality", "plots"},
     {"experiments", "grading"},
     {"widgets"},
     {"cli"},
