@@ -29,6 +29,7 @@ __all__ = [
     "mnist_svm",
     "network",
     "network2",
+    "network3",
     "network_matrix",
 ]
 
