@@ -83,7 +83,8 @@ class Distort:
     -----
     Shifts, angles and slopes are drawn evenly between their largest values. All changes of an image are made in one
     go, so that it is interpolated, and blurred by that, only once. With nothing but a shift no pixel is interpolated.
-    ``net.fit(..., augment=Distort(shift=1))`` shows the network every image changed anew in each epoch.
+    ``net.fit(..., augment=Distort(shift=1))`` shows the network every image changed anew in each epoch, at no cost in
+    memory; `expand` fixes the changes once.
     """
 
     def __init__(self, shift=0, rotate=0.0, skew=0.0, alpha=0.0, sigma=4.0):

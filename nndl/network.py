@@ -131,7 +131,7 @@ class Network:
     def fit(
         self, train, epochs, *, batch_size=10, eta, lmbda=0.0, penalty=None, mu=0.0, nesterov=False,
         validation=None, test=None, monitor=None, stop=None, on_epoch=None, progress=True,
-        checkpoint=None,
+        checkpoint=None, augment=None,
     ):  # fmt: skip
         """Learn by stochastic gradient descent, eq. `eq-sgd`, and return the History.
 
@@ -156,6 +156,9 @@ class Network:
         checkpoint : str or Path, optional
             A file ending in .npz that keeps the run as it goes. If the process dies, the same call goes on from
             there, to the same weights bit by bit. A file of another run is refused.
+        augment : callable(data, rng) -> Data, optional
+            Makes new training data out of train for every epoch, such as ``Distort(shift=1)``; what is watched stays
+            as it is.
 
         Raises
         ------
@@ -172,7 +175,7 @@ class Network:
         }
         run = training.Run(
             parts["training"], epochs, batch_size, eta, training.penalty_of(lmbda, penalty), mu, nesterov,
-            training.watch(monitor, parts), stop, on_epoch, progress, checkpoint,
+            training.watch(monitor, parts), stop, on_epoch, progress, checkpoint, augment,
         )  # fmt: skip
         self.n_train = len(run.train)
         return training.train(self, run, self._rng)

@@ -40,6 +40,7 @@ class Run:
     on_epoch: Any
     progress: bool | float
     checkpoint: Any = None
+    augment: Any = None
 
     def __post_init__(self):
         self.epochs = require.integer(self.epochs, "epochs", 0)
@@ -56,6 +57,10 @@ class Run:
         for name in ("stop", "on_epoch"):
             if getattr(self, name) is not None and not callable(getattr(self, name)):
                 raise TypeError(f"{name} is a function of the history, got {getattr(self, name)!r}.")
+        if self.augment is not None and not callable(self.augment):
+            raise TypeError(
+                f"augment is a function of data and a generator, got {self.augment!r}. Try Distort(shift=1)."
+            )
 
 
 def penalty_of(lmbda, penalty):
@@ -105,8 +110,9 @@ def train(net, run, rng):
             eta = _eta(run.eta, history)
             start = time.perf_counter()
             rule = Rule(eta, *run.penalty.rates(len(run.train)), run.mu, run.nesterov)
+            fresh, y = _examples(net, run, rows, rng)
             order = rng.permutation(len(run.train))
-            net.engine.epoch(rows[id(run.train)], run.train.y, order, run.batch_size, velocity, rule, rng)
+            net.engine.epoch(fresh, y, order, run.batch_size, velocity, rule, rng)
             history.seconds.append(time.perf_counter() - start)
             history.eta.append(eta)
             _monitor(net, run, rows, history)
@@ -118,6 +124,21 @@ def train(net, run, rng):
                 run.on_epoch(history)
     saved.close()
     return history
+
+
+def _examples(net, run, rows, rng):
+    """Return the inputs and targets of one epoch: the training data, or what ``run.augment`` makes of them now."""
+    if run.augment is None:
+        return rows[id(run.train)], run.train.y
+    data = run.augment(run.train, rng)
+    if not isinstance(data, Data):
+        raise TypeError(f"augment returns Data, got {type(data).__name__}. Return Data(x, data.y).")
+    if (data.x.shape, data.y.shape) != (run.train.x.shape, run.train.y.shape):
+        raise ValueError(
+            f"augment returns as much data as it gets, {run.train.x.shape}, got {data.x.shape}. "
+            "For more examples than there are, write net.fit(expand(train), ...)."
+        )
+    return net.engine.rows(data.x), data.y
 
 
 def _ended(run, history):

@@ -188,6 +188,78 @@ def test_a_network_shown_moved_digits_reads_moved_digits_better(digits):
     assert accuracies[1] > accuracies[0] + 0.1
 
 
+def small_net(**settings):
+    return Network([Dense(784, 12), Dense(12, 10)], cost=CrossEntropy(), seed=2, **settings)
+
+
+def weights(net):
+    return np.concatenate([p.ravel() for group in net.parameters for p in group])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_epoch_of_changed_data_is_an_epoch_on_that_data(few, dtype):
+    half_ink = lambda data, rng: Data(data.x / 2, data.y)  # noqa: E731
+    nets = [small_net(dtype=dtype) for _ in range(3)]
+    nets[0].fit(few, 4, eta=0.5, augment=half_ink, progress=False)
+    nets[1].fit(Data(few.x / 2, few.y), 4, eta=0.5, progress=False)
+    nets[2].fit(few, 4, eta=0.5, progress=False)
+    assert_array_equal(weights(nets[0]), weights(nets[1]))
+    assert (weights(nets[0]) != weights(nets[2])).any()
+
+
+def test_changes_are_drawn_anew_for_every_epoch_and_again_from_the_same_seed(few):
+    seen = []
+
+    def watched(data, rng):
+        seen.append(Distort(shift=2)(data, rng).x)
+        return Data(seen[-1], data.y)
+
+    runs = []
+    for _ in range(2):
+        net = small_net()
+        net.fit(few, 3, eta=0.5, augment=watched, progress=False)
+        runs.append(weights(net))
+    assert_array_equal(*runs)
+    assert_array_equal(seen[:3], seen[3:])
+    assert (seen[0] != seen[1]).any() and (seen[1] != seen[2]).any()
+
+
+def test_what_is_watched_is_not_changed(few):
+    net = small_net()
+    history = net.fit(
+        few,
+        2,
+        eta=0.5,
+        augment=Distort(shift=3),
+        monitor=["training_cost", "training_accuracy"],
+        progress=False,
+    )
+    assert history.training_cost[-1] == pytest.approx(net.evaluate(few).cost, rel=1e-6)
+    assert history.training_accuracy[-1] == net.accuracy(few)
+
+
+def test_an_interrupted_run_goes_on_with_the_changes_it_would_have_drawn(few, tmp_path):
+    straight, resumed = small_net(), small_net()
+    settings = {"eta": 0.5, "augment": Distort(shift=1, rotate=10.0), "progress": False}
+    straight.fit(few, 4, **settings)
+    small_net().fit(few, 2, checkpoint=tmp_path / "run.npz", **settings)
+    resumed.fit(few, 4, checkpoint=tmp_path / "run.npz", **settings)
+    assert_array_equal(weights(resumed), weights(straight))
+    with pytest.raises(ValueError, match="augment Distort.*and this call has None"):
+        small_net().fit(few, 4, checkpoint=tmp_path / "run.npz", eta=0.5, progress=False)
+
+
+@pytest.mark.parametrize(("augment", "kind", "message"), [
+    ("shift", TypeError, r"got 'shift'. Try Distort\(shift=1\)"),
+    (lambda data, rng: data.x, TypeError, r"augment returns Data, got ndarray. Return Data\(x, data.y\)"),
+    (lambda data, rng: data[:5], ValueError, r"\(60, 784\), got \(5, 784\).*net.fit\(expand\(train\)"),
+])  # fmt: skip
+def test_what_cannot_augment_is_answered_with_what_can(few, augment, kind, message):
+    with pytest.raises(kind, match=message):
+        small_net().fit(few, 1, eta=0.5, augment=augment, progress=False)
+    small_net().fit(few, 1, eta=0.5, augment=Distort(shift=1), progress=False)
+
+
 def test_large_angles_are_flagged_with_what_may_happen(few):
     with pytest.warns(MayChangeLabel, match="6 for a 9.*below 30 degrees"):
         rotate(few, np.linspace(-45, 0, len(few)))
