@@ -5,6 +5,7 @@ It is replaced in one step after an epoch, so that it is whole whenever the proc
 it belongs to, and a call that would make another run is refused.
 """
 
+import glob
 import hashlib
 import io
 import json
@@ -12,7 +13,7 @@ import re
 import time
 import zipfile
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,11 @@ __all__ = ["Checkpoint"]
 
 FORMAT, VERSION = "nndl checkpoint", 1
 EVERY = 0.25  # seconds between writes: a write costs some milliseconds, an epoch of a small net not much more
+LITTER = 60.0  # seconds after which a half-written file beside this one is that of a killed process
 ADVICE = "Repeat the call that began it, or choose another file; remove the file to begin anew."
+APART = {  # said in other words, or free to change from call to call
+    "train", "watched", "penalty", "epochs", "stop", "on_epoch", "progress", "checkpoint",
+}  # fmt: skip
 HASHED = {
     "training_data": "on other training data",
     "validation_data": "watched on other validation data",
@@ -63,6 +68,7 @@ class Checkpoint:
         if self.path.exists():
             self._resume(run.epochs)
         net._began = self.run["start"]
+        _clean(self.path)
         self._write()  # now, so that a disk that cannot be written to is found out before the work
 
     def write(self):
@@ -147,20 +153,19 @@ def _describe(net, run, arrays, rng):
     return {
         "network": repr(net),
         "dtype": str(net.dtype),
-        "batch_size": run.batch_size,
-        "eta": run.eta if isinstance(run.eta, int | float) else _said(run.eta),
+        **{f.name: _said(getattr(run, f.name)) for f in fields(run) if f.name not in APART},
         "penalty": f"{type(run.penalty).__name__}({run.penalty.lmbda!r})",
-        "mu": run.mu,
-        "nesterov": bool(run.nesterov),
         "monitor": sorted(run.watched),
         **{f"{name}_data": _digest(data.x, data.y) for name, data in parts.items()},
         "start": _digest(*arrays.values(), np.array(str(rng.bit_generator.state))),
     }
 
 
-def _said(function):
-    """Return how a function calls itself, without its address in this process's memory."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(function))
+def _said(value):
+    """Return a number as it is, and anything else as it calls itself, without its address in memory."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value))
 
 
 def _digest(*arrays):
@@ -188,6 +193,13 @@ def _path(path):
     if path.is_dir():
         raise ValueError(f"checkpoint is a file, and {str(path)!r} is a folder. Choose another name.")
     return path
+
+
+def _clean(path):
+    """Remove what processes that were killed while they wrote this file have left beside it."""
+    for litter in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        if time.time() - litter.stat().st_mtime > LITTER:
+            litter.unlink(missing_ok=True)
 
 
 def _read(path):

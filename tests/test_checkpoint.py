@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from nndl import Data, Dense, Dropout, HalveOnPlateau, Large, Linear, Network, NoImprovement, ReLU, Tanh, load
+from nndl.checkpoint import _clean
 from nndl.training import Diverged
 
 EPOCHS = 12
@@ -80,7 +81,7 @@ y = rng.integers(0, 10, 400)
 data = Data(rng.random((400, 50)) * (rng.random((400, 50)) < 0.3) + np.eye(10, 50)[y], y)
 net = Network([Dense(50, 20), Dense(20, 10)], cost=CrossEntropy(), seed=2)
 history = net.fit(data[:300], 40, eta=HalveOnPlateau(0.5, patience=3), mu=0.5, lmbda=0.1, validation=data[300:],
-                  stop=lambda history: history.epochs == 35, checkpoint=sys.argv[1], on_epoch=lambda h: print(h.epochs, flush=True))
+                  stop=lambda history: history.epochs == 35, checkpoint=sys.argv[1], on_epoch=lambda h: (print(h.epochs, flush=True), sys.stdin.readline()))
 net.save(sys.argv[2])
 print("done", history.epochs, history.validation_accuracy[-1], history.training_cost[-1], history.eta)
 """
@@ -88,8 +89,40 @@ print("done", history.epochs, history.validation_accuracy[-1], history.training_
 
 def started(path, target):
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(path), str(target)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, str(path), str(target)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+
+
+AT_THE_WORST_MOMENT = """
+import os
+real, calls = os.fsync, []
+def dying(handle):
+    calls.append(handle)
+    real(handle)
+    if len(calls) == 5:
+        os.kill(os.getpid(), 9) if os.name == "posix" else os._exit(1)
+os.fsync = dying
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_while_it_writes_leaves_the_file_before(tmp_path, monkeypatch):
+    path = tmp_path / "run.npz"
+    program = [sys.executable, "-c", AT_THE_WORST_MOMENT + PROGRAM, str(path), str(tmp_path / "net.npz")]
+    died = subprocess.run(program, capture_output=True, text=True, input="")
+    assert died.returncode != 0
+    assert died.stdout.split() == ["1", "2", "3"]  # the first write came before the first epoch
+    assert len(os.listdir(tmp_path)) == 2  # the file, and the half-written one after it
+    monkeypatch.setattr("nndl.checkpoint.LITTER", -1.0)
+    with started(path, tmp_path / "net.npz") as process:
+        rest = process.communicate()[0].splitlines()
+    assert rest[0] == "4"
+    assert rest[-1].startswith("done 35 ")
+    _clean(path)
+    assert sorted(os.listdir(tmp_path)) == ["net.npz", "run.npz"]
 
 
 @pytest.mark.slow
@@ -97,11 +130,15 @@ def test_a_process_that_is_killed_again_and_again_ends_with_the_same_bits(tmp_pa
     calm, killed = tmp_path / "calm.npz", tmp_path / "killed.npz"
     want = started(calm, tmp_path / "calm_net.npz").communicate()[0].splitlines()[-1]
     seen = []
-    for lines, pause in ((1, 0.0), (3, 0.0003), (6, 0.0011), (2, 0.0007), (9, 0.002)):  # anywhere in an epoch
+    for lines, pause in ((1, 0.0), (2, 0.0003), (4, 0.0011), (2, 0.0007), (3, 0.002)):
         with started(killed, tmp_path / "killed_net.npz") as process:
-            seen += [int(process.stdout.readline()) for _ in range(lines)]
+            for _ in range(lines):  # an epoch each; the last newline lets it into one more
+                seen.append(int(process.stdout.readline()))
+                process.stdin.write("\n")
+                process.stdin.flush()
             time.sleep(pause)
-            process.kill()
+            process.kill()  # anywhere in that epoch
+            process.stdin.close()
         assert process.returncode != 0
     rest = started(killed, tmp_path / "killed_net.npz").communicate()[0].splitlines()
     assert rest[-1] == want
