@@ -25,12 +25,15 @@ _HOME = {
     "nndl.stopping": ["NoImprovement", "SlowGain", "TargetAccuracy", "TimeLimit"],
     "nndl.universality": ["approximate"],
 }
+_ROOMS = ("classic", "experiments", "plots", "widgets")  # packages, as in nndl.classic.network2
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = sorted(_WHERE)
 
 
 def __getattr__(name):
+    if name in _ROOMS:
+        return import_module(f"nndl.{name}")
     if name not in _WHERE:
         raise AttributeError(f"nndl has no name {name!r}; it has {', '.join(__all__)}.")
     value = globals()[name] = getattr(import_module(_WHERE[name]), name)

@@ -115,6 +115,16 @@ def test_a_step_does_not_depend_on_the_order_of_the_mini_batch(program):
     assert_same(nets[0], nets[1].biases, nets[1].weights, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("program", "calls"), [(network, 7), (network_matrix, 2)])
+def test_the_matrix_goes_back_once_per_mini_batch_the_loop_once_per_example(program, calls, monkeypatch):
+    counted, backprop = [], program.Network.backprop
+    monkeypatch.setattr(
+        program.Network, "backprop", lambda self, x, y: counted.append(x.shape) or backprop(self, x, y)
+    )
+    program.Network(SIZES, seed=1).SGD(kit.small_pairs(7, SIZES), 1, 4, 1.0, verbose=False)
+    assert len(counted) == calls and sum(columns for _, columns in counted) == 7
+
+
 @PROGRAMS
 def test_another_cost_derivative_is_learned_from(program):
     class Doubled(program.Network):

@@ -142,6 +142,12 @@ def test_every_program_is_found_under_its_name():
         classic.network4  # noqa: B018
 
 
+def test_the_package_alone_leads_to_every_program():
+    code = "import nndl; print(nndl.classic.network2.Network([784, 30, 10]).num_layers, nndl.plots.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["3", "nndl.plots"]
+
+
 def test_programs_run_from_the_command_line(tmp_path):
     (tmp_path / "mnist_expanded.npz").write_bytes(b"")
     command = [sys.executable, "-m", "nndl.classic.expand_mnist"]
