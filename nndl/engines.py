@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl import kernels
-from nndl.layers import Dense
+from nndl.layers import ConvPool, Dense
 from nndl.layers.stack import backpropagate, masks
 
 __all__ = ["Engine", "Rule", "engine_for"]
@@ -29,8 +29,13 @@ class Rule(NamedTuple):
 
 def engine_for(layers, cost, dtype):
     """Return the fastest engine for these layers."""
-    kind = DenseEngine if all(isinstance(layer, Dense) for layer in layers) else Engine
-    return kind(layers, cost, dtype)
+    depth = next((l for l, layer in enumerate(layers) if type(layer) is not ConvPool), len(layers))
+    if not all(isinstance(layer, Dense) for layer in layers[depth:]) or depth == len(layers):
+        return Engine(layers, cost, dtype)
+    if not depth:
+        return DenseEngine(layers, cost, dtype)
+    kinds = [(l.field, l.stride, l.pool, l.pooling, l.shape_out[-1]) for l in layers[:depth]]
+    return (MapEngine if all(kernels.conv_serves(*kind) for kind in kinds) else Engine)(layers, cost, dtype)
 
 
 class Engine:
@@ -51,7 +56,8 @@ class Engine:
 
     def weighted_outputs(self, rows):
         """Return z (n, n_out) of the output layer."""
-        return np.concatenate([self._through(rows[k : k + CHUNK]) for k in range(0, len(rows), CHUNK)])
+        parts = [rows[k : k + CHUNK] for k in range(0, len(rows), CHUNK)] or [rows]
+        return np.concatenate([self._through(part) for part in parts])
 
     def outputs(self, rows):
         """Return the output activations (n, n_out)."""
@@ -90,16 +96,21 @@ class Engine:
             g += rule.l2 * w + rule.l1 * np.sign(w)
         return nablas
 
+    @property
+    def _names(self):
+        return tuple(layer.activation.name for layer in self.layers)
+
+    @property
+    def _matched(self):
+        """Whether the slopes of cost and output neurons cancel."""
+        return self.cost.matched(self.layers[-1].activation)
+
     def _targets(self, y):
         return y if y.ndim == 2 else np.eye(self.layers[-1].n_out, dtype=self.dtype)[y]
 
 
 class DenseEngine(Engine):
     """Fully connected layers: the kernels of ``kernels/dense.py``, or their twins."""
-
-    @property
-    def _names(self):
-        return tuple(layer.activation.name for layer in self.layers)
 
     def rows(self, x):
         """Return the inputs x (n, n_in) in the form in which the other methods take them."""
@@ -115,10 +126,22 @@ class DenseEngine(Engine):
 
     def epoch(self, rows, y, order, batch_size, velocity, rule, rng):
         """Learn from the rows in this order, a mini-batch at a time; as `Engine.epoch`, which says more."""
-        matched = self.cost.matched(self.layers[-1].activation)
-        kernels.sgd_epoch(
-            rows, y, order, batch_size, *self.parameters, *velocity, self._names, matched, *rule
-        )
+        given = rows, y, order, batch_size, *self.parameters, *velocity
+        kernels.sgd_epoch(*given, self._names, self._matched, *rule)
+
+
+class MapEngine(Engine):
+    """Feature maps of the course's kind below dense layers: the kernels of ``kernels/conv.py``, or their twins."""
+
+    def weighted_outputs(self, rows):
+        """Return z (n, n_out) of the output layer."""
+        image, names = self.layers[0].shape_in, (*self._names[:-1], "linear")
+        return kernels.conv_feedforward(rows, image, *self.parameters, names)
+
+    def epoch(self, rows, y, order, batch_size, velocity, rule, rng):
+        """Learn from the rows in this order, a mini-batch at a time; as `Engine.epoch`, which says more."""
+        given = rows, y, order, batch_size, self.layers[0].shape_in, *self.parameters, *velocity
+        kernels.conv_sgd_epoch(*given, self._names, self._matched, *rule)
 
 
 def _step(parameters, nablas, velocity, rule):

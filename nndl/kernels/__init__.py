@@ -1,8 +1,8 @@
 """The loops that must be fast: arrays in, arrays out.
 
-``dense.py`` holds them compiled, ``reference.py`` in NumPy; this file chooses. Float32 goes to the compiled
-kernels, anything else to their twins. The twins do everything where ``NNDL_KERNELS=reference`` or
-``NUMBA_DISABLE_JIT=1`` asks for it, or where Numba cannot be imported (with one warning).
+``dense.py`` and ``conv.py`` hold them compiled, ``reference.py`` and ``reference_conv.py`` in NumPy; this file
+chooses. Float32 goes to the compiled kernels, anything else to their twins. The twins do everything where
+``NNDL_KERNELS=reference`` or ``NUMBA_DISABLE_JIT=1`` asks for it, or where Numba cannot be imported (with one warning).
 """
 
 import os
@@ -11,10 +11,12 @@ from functools import cache
 
 import numpy as np
 
-from nndl.kernels import reference
+from nndl.kernels import reference, reference_conv
 from nndl.kernels.sparse import Sparse, pays
 
-__all__ = ["Sparse", "feedforward", "sgd_epoch", "sparse_rows"]
+__all__ = [
+    "Sparse", "conv_feedforward", "conv_serves", "conv_sgd_epoch", "feedforward", "sgd_epoch", "sparse_rows",
+]  # fmt: skip
 
 
 def sparse_rows(x):
@@ -34,6 +36,30 @@ def sgd_epoch(x, y, order, batch_size, weights, *rest):
 def feedforward(x, weights, biases, activations):
     """Output activations (n, n_out) of all examples; arguments as in `reference.feedforward`."""
     return _room(weights[0].dtype).feedforward(x, weights, biases, activations)
+
+
+def conv_serves(field, stride, pool, pooling, cols):
+    """Tell whether the kernels for feature maps know a layer of this kind, with so many columns after pooling."""
+    return (field, stride, pool, pooling) == (5, 1, 2, "max") and cols <= 16
+
+
+def conv_sgd_epoch(x, y, order, batch_size, image, weights, *rest):
+    """One epoch with feature maps, in place; arguments as in `reference_conv.sgd_epoch`."""
+    _conv_room(weights[0].dtype).sgd_epoch(x, y, order, batch_size, image, weights, *rest)
+
+
+def conv_feedforward(x, image, weights, biases, activations):
+    """Output activations (n, n_out) of all examples; arguments as in `reference_conv.feedforward`."""
+    return _conv_room(weights[0].dtype).feedforward(x, image, weights, biases, activations)
+
+
+def _conv_room(dtype):
+    """The same as `_room`, for feature maps."""
+    if _room(dtype) is reference:
+        return reference_conv
+    from nndl.kernels import conv
+
+    return conv
 
 
 def _room(dtype):

@@ -7,9 +7,92 @@ cross-correlation: filters are laid on the maps as they are, not turned around. 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nndl.kernels.reference import ACTIVATIONS, SLOPES, _output_delta, _step
+
 __all__ = [
-    "correlate", "correlate_back", "correlate_slope", "l2_pool", "l2_unpool", "max_pool", "max_unpool", "patches",
+    "correlate", "correlate_back", "correlate_slope", "feedforward", "gradients", "l2_pool", "l2_unpool", "max_pool",
+    "max_unpool", "patches", "sgd_epoch",
 ]  # fmt: skip
+
+
+CHUNK = 100  # examples that pass together: the patches of more would fill the memory
+
+
+def feedforward(x, image, weights, biases, activations):
+    """Output activations (n, n_out) of all examples x (n, n_in), whose rows are images (maps, rows, cols).
+
+    The first weights, with four axes, belong to layers of maps: convolution with stride 1, the largest of every 2 x 2
+    block, bias, activation. The others are dense, as in `reference.feedforward`.
+    """
+    x = x.astype(weights[0].dtype, copy=False)
+    parts = [x[k : k + CHUNK] for k in range(0, len(x), CHUNK)] or [x]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.concatenate([_through(part, image, weights, biases, activations)[-1][0] for part in parts])
+
+
+def sgd_epoch(
+    x, y, order, batch_size, image, weights, biases, velocity_w, velocity_b, activations, matched, eta, l2, l1, mu,
+    nesterov,
+):  # fmt: skip
+    """One epoch of mini-batch stochastic gradient descent; weights, biases and velocities change in place.
+
+    All arguments as in `reference.sgd_epoch`, but for x, which is never `Sparse`, and for image and the weights of
+    maps, which are as in `feedforward`.
+    """
+    eta, l2, l1, mu = float(eta), float(l2), float(l1), float(mu)
+    dtype = weights[0].dtype
+    with np.errstate(over="ignore", invalid="ignore"):
+        for k in range(0, len(order), batch_size):
+            rows = order[k : k + batch_size]
+            ahead_w, ahead_b = weights, biases
+            if nesterov and mu:
+                ahead_w = [w + mu * v for w, v in zip(weights, velocity_w)]
+                ahead_b = [b + mu * v for b, v in zip(biases, velocity_b)]
+            x_batch = x[rows].astype(dtype, copy=False)
+            nabla_w, nabla_b = gradients(x_batch, y[rows], image, ahead_w, ahead_b, activations, matched)
+            for g, w in zip(nabla_w, ahead_w):
+                g += l2 * w + l1 * np.sign(w)
+            _step(weights, nabla_w, velocity_w, eta, mu)
+            _step(biases, nabla_b, velocity_b, eta, mu)
+
+
+def gradients(x, y, image, weights, biases, activations, matched):
+    """Mean gradients over the examples x (m, n_in): nabla_w and nabla_b; book, eqs. `BP1` to `BP4`."""
+    passed, m = _through(x, image, weights, biases, activations), len(x)
+    delta = _output_delta(passed[-1][0], y, activations[-1], matched)  # BP1
+    nabla_w, nabla_b = [], []
+    for l in reversed(range(len(weights))):
+        below, w = passed[l][0], weights[l]
+        _, seen, where, shape = passed[l + 1]
+        if w.ndim == 2:
+            nabla_b.insert(0, delta.mean(axis=0))  # BP3
+            nabla_w.insert(0, delta.T @ below.reshape(m, -1) / m)  # BP4
+            delta = delta @ w  # BP2
+        else:
+            delta = delta.reshape(where.shape)
+            nabla_b.insert(0, delta.sum(axis=(0, 2, 3)) / m)
+            spread = max_unpool(delta, where, 2, shape)
+            nabla_w.insert(0, correlate_slope(spread, seen, w.shape) / m)
+            delta = correlate_back(spread, w, below.shape) if l else None
+        if l:
+            delta = delta.reshape(below.shape) * SLOPES[activations[l - 1]](below)
+    return nabla_w, nabla_b
+
+
+def _through(x, image, weights, biases, activations):
+    """For the input and each layer: activations; for maps also patches seen, winners, the shape before pooling."""
+    passed = [(x.reshape(-1, *image), None, None, None)]
+    for w, b, name in zip(weights, biases, activations):
+        a, seen, where, shape = passed[-1][0], None, None, None
+        if w.ndim == 4:
+            seen = patches(a, w.shape[-1])
+            unpooled = correlate(seen, w)
+            pooled, where = max_pool(unpooled, 2)
+            z, shape = pooled + b[:, None, None], unpooled.shape
+        else:
+            z = a.reshape(len(a), w.shape[1]) @ w.T + b
+        passed.append((ACTIVATIONS[name](z), seen, where, shape))
+    return passed
 
 
 def patches(a, field, stride=1):
