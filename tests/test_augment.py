@@ -137,6 +137,18 @@ def test_the_random_shift_takes_every_value_up_to_the_largest_and_no_other():
     assert set(zip(rows, cols)) == {(row, col) for row in range(1, 6) for col in range(1, 6)}
 
 
+def test_images_shifted_at_random_have_lost_nothing_but_edges(rng):
+    images = np.zeros((300, 8, 8), np.float32)
+    images[:, 3, 4] = 1
+    images[:, 0, 0] = 0.5
+    moved = Distort(shift=2)(Data(images, np.arange(300) % 10), rng)
+    rows, cols = np.array([np.argwhere(image == 1)[0] for image in moved.images]).T
+    assert set(rows) == {1, 2, 3, 4, 5} and set(cols) == {2, 3, 4, 5, 6}
+    corner = (moved.images == 0.5).any(axis=(1, 2))
+    assert_array_equal(corner, (rows >= 3) & (cols >= 4))
+    assert_array_equal(moved.y, np.arange(300) % 10)
+
+
 def test_expanded_data_hold_every_image_and_its_four_neighbors_once(few):
     expanded = expand(few, seed=3)
     assert len(expanded) == 5 * len(few)

@@ -4,15 +4,14 @@ import statistics
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from scipy import stats
 
 import nndl
-from nndl import Data, experiments
+from nndl import experiments
 from nndl.datasets import load_mnist, mnist_is_here
 from nndl.experiments import __main__ as command
 from nndl.experiments import _record
-from nndl.experiments._shifts import shifted
 from nndl.experiments.draw_digit_weights import WEIGHTS, quantized
 
 needs_mnist = pytest.mark.skipif(
@@ -174,18 +173,6 @@ def test_rounding_to_bytes_moves_no_weight_by_more_than_half_a_step(rng):
     small, scale = quantized(w)
     assert np.abs(small).max() == 127
     assert np.abs(small * scale - w).max() <= scale * 0.501
-
-
-def test_shifted_images_have_moved_by_up_to_the_reach_and_lost_nothing_but_edges(rng):
-    images = np.zeros((300, 8, 8), np.float32)
-    images[:, 3, 4] = 1
-    images[:, 0, 0] = 0.5
-    moved = shifted(Data(images, np.arange(300) % 10), rng, reach=2)
-    rows, cols = np.array([np.argwhere(image == 1)[0] for image in moved.images]).T
-    assert set(rows) == {1, 2, 3, 4, 5} and set(cols) == {2, 3, 4, 5, 6}
-    corner = (moved.images == 0.5).any(axis=(1, 2))
-    assert_array_equal(corner, (rows >= 3) & (cols >= 4))
-    assert_array_equal(moved.y, np.arange(300) % 10)
 
 
 # Writing and reading records
