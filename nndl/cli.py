@@ -71,6 +71,11 @@ def _add_train(commands):
     p.add_argument("--data", default="auto", choices=["auto", "mnist", "digits"],
                    help="auto: MNIST where it is at hand, else the digits that need no download")  # fmt: skip
     p.add_argument("--save", metavar="FILE", help="write the trained network to FILE (.json or .npz)")
+    p.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="keep the run in FILE (.npz) as it goes; after a crash the same command goes on from there",
+    )
     p.add_argument("--quiet", action="store_true", help="print the last line only")
     p.set_defaults(run=train)
 
@@ -110,6 +115,7 @@ def train(arguments):
         lmbda=arguments.lmbda,
         mu=arguments.mu,
         validation=validation,
+        checkpoint=arguments.checkpoint,
         **shown,
     )
     if arguments.save:

@@ -19,6 +19,28 @@ def test_train_learns_and_saves(tmp_path, capsys):
     assert round(100 * nndl.load(path).accuracy(nndl.load_digits()[2]), 2) == said
 
 
+def test_the_same_command_goes_on_from_its_checkpoint(tmp_path, capsys):
+    command = ["train", "--data", "digits", "--quiet", "--checkpoint", str(tmp_path / "run.npz")]
+    straight = [
+        "train",
+        "--data",
+        "digits",
+        "--quiet",
+        "--epochs",
+        "4",
+        "--save",
+        str(tmp_path / "straight.npz"),
+    ]
+    assert main([*command, "--epochs", "2"]) == 0
+    assert main([*command, "--epochs", "4", "--save", str(tmp_path / "net.npz")]) == 0
+    assert main(straight) == 0
+    a, b = nndl.load(tmp_path / "net.npz"), nndl.load(tmp_path / "straight.npz")
+    assert all((k.w == l.w).all() and (k.b == l.b).all() for k, l in zip(a.layers, b.layers))
+    capsys.readouterr()
+    assert main([*command, "--epochs", "4", "--eta", "1.0"]) == 1
+    assert "eta 3.0, and this call has 1.0. Repeat the call" in capsys.readouterr().err
+
+
 def test_quiet_prints_one_line(capsys):
     assert main(["train", "--data", "digits", "--epochs", "1", "--quiet"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1
