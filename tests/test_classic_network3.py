@@ -113,6 +113,23 @@ def test_float32_follows_float64():
         assert_allclose(single, double, rtol=0, atol=2e-5)
 
 
+def test_the_maps_of_the_book_learn_the_same_in_both_dtypes(digits):
+    """With fields of 5 x 5 and pools of 2 x 2, float32 may go to the compiled kernels; float64 never does."""
+    training, nets = (digits[0].x[:24], digits[0].y[:24]), []
+    for dtype in ("float64", "float32"):
+        layers = [
+            ConvPoolLayer((3, 1, 5, 5), (10, 1, 28, 28), (2, 2), network3.ReLU),
+            ConvPoolLayer((4, 3, 5, 5), (10, 3, 12, 12), (2, 2), network3.ReLU),
+            FullyConnectedLayer(64, 9, network3.ReLU),
+            SoftmaxLayer(9, 10),
+        ]
+        nets.append(Network(layers, 10, seed=1, dtype=dtype))
+        nets[-1].SGD(training, 2, 10, 0.03, training, training, 0.1, verbose=False)
+    for single, double in zip(nets[1].params, nets[0].params):
+        assert_allclose(single, double, rtol=0, atol=2e-5)
+    assert nets[0].layers[3].b.any()
+
+
 def test_in_use_weights_count_as_often_as_they_were_seen():
     """Averaged over all masks, what a linear layer passes on is what it passes on in use."""
     layers = [FullyConnectedLayer(4, 3, network3.linear, p_dropout=0.25), SoftmaxLayer(3, 2)]
