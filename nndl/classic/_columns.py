@@ -92,9 +92,9 @@ class Columns:
         nabla_b, nabla_w = [], []
         for l in reversed(range(len(zs))):
             nabla_b.insert(0, delta.sum(axis=1, keepdims=True))  # BP3
-            nabla_w.insert(0, np.dot(delta, activations[l].T))  # BP4; for one column a quarter of the time of @
+            a = activations[l]
+            nabla_w.insert(0, np.dot(delta, a.T))  # BP4; @ takes four times as long for a single column
             if l:
-                a = activations[l]
                 delta = (self.weights[l].T @ delta) * (a * (1 - a))  # BP2
         return nabla_b, nabla_w
 
