@@ -207,6 +207,7 @@ PAIR = (np.zeros((5, 1)), np.eye(3)[:, :1])
     [
         ([], "got none. mnist_loader makes such lists"),
         ([(np.zeros(5), PAIR[1])], r"has shape \(5, 1\), got \(5,\). Write x\[:, None\]"),
+        ([([0.0] * 5, PAIR[1])], r"has shape \(5, 1\), got \(5,\). Write x\[:, None\]"),
         ([PAIR, (np.zeros((4, 1)), PAIR[1])], r"Each x in training_data has shape \(5, 1\), got \(4, 1\)"),
         ([(PAIR[0], np.zeros((2, 1)))], r"Each y in training_data has shape \(3, 1\), got \(2, 1\)"),
         ([(PAIR[0], 2)], r"got labels. vectorized_result\(y\) makes them targets"),

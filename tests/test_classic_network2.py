@@ -186,6 +186,17 @@ def test_a_replaced_method_is_used_for_learning_and_for_watching():
     assert net.accuracy(pairs) == sum(y == 1 for _, y in pairs)
 
 
+def test_a_replaced_error_of_the_output_is_learned_from():
+    class Doubled(Network):
+        def output_error(self, z, a, y):
+            return 2 * super().output_error(z, a, y)
+
+    doubled, faster, pairs = Doubled(SIZES, seed=3), Network(SIZES, seed=3), kit.small_pairs(12, SIZES)
+    doubled.SGD(pairs, 1, 4, 0.5, verbose=False)
+    faster.SGD(pairs, 1, 4, 1.0, verbose=False)
+    assert_same(doubled, faster.biases, faster.weights, rtol=1e-10)
+
+
 class Scripted(Network):
     """A net whose accuracies on evaluation data follow a script."""
 

@@ -50,7 +50,7 @@ class Pairs:
             )
         xs, ys = zip(*pairs)
         self._rows = None
-        self.x = _rows(xs, n_in, f"Each x in {what}", " Write x[:, None]." if xs[0].ndim == 1 else "")
+        self.x = _rows(xs, n_in, f"Each x in {what}", " Write x[:, None]." if np.ndim(xs[0]) == 1 else "")
         if all(np.ndim(y) == 0 for y in ys):
             self.y = _labels(np.array(ys), n_out, what)
         else:

@@ -29,7 +29,7 @@ __all__ = [
     "vectorized_result",
 ]
 
-HOOKS = ("feedforward", "backprop", "update_mini_batch")
+HOOKS = ("feedforward", "backprop", "output_error", "update_mini_batch")
 CHUNK = 5_000  # examples that go forward at a time, so that only they are in float64
 
 
