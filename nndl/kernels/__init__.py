@@ -1,8 +1,9 @@
 """The loops that must be fast: arrays in, arrays out.
 
-``dense.py`` and ``conv.py`` hold them compiled, ``reference.py`` and ``reference_conv.py`` in NumPy; this file
-chooses. Float32 goes to the compiled kernels, anything else to their twins. The twins do everything where
-``NNDL_KERNELS=reference`` or ``NUMBA_DISABLE_JIT=1`` asks for it, or where Numba cannot be imported (with one warning).
+``dense.py``, ``conv.py`` and ``warp.py`` hold them compiled, ``reference.py``, ``reference_conv.py`` and
+``reference_warp.py`` in NumPy; this file chooses. Float32 goes to the compiled kernels, anything else to their twins.
+The twins do everything where ``NNDL_KERNELS=reference`` or ``NUMBA_DISABLE_JIT=1`` asks for it, or where Numba cannot
+be imported (with one warning).
 """
 
 import os
@@ -11,11 +12,12 @@ from functools import cache
 
 import numpy as np
 
-from nndl.kernels import reference, reference_conv
+from nndl.kernels import reference, reference_conv, reference_warp
 from nndl.kernels.sparse import Sparse, pays
 
 __all__ = [
-    "Sparse", "conv_feedforward", "conv_serves", "conv_sgd_epoch", "feedforward", "sgd_epoch", "sparse_rows",
+    "Sparse", "conv_feedforward", "conv_serves", "conv_sgd_epoch", "feedforward", "resample", "sgd_epoch",
+    "sparse_rows",
 ]  # fmt: skip
 
 
@@ -51,6 +53,15 @@ def conv_sgd_epoch(x, y, order, batch_size, image, weights, *rest):
 def conv_feedforward(x, image, weights, biases, activations):
     """Output activations (n, n_out) of all examples; arguments as in `reference_conv.feedforward`."""
     return _conv_room(weights[0].dtype).feedforward(x, image, weights, biases, activations)
+
+
+def resample(images, matrices, moves, field):
+    """Images fetched from between their pixels; arguments as in `reference_warp.resample`."""
+    if _room(images.dtype) is reference:
+        return reference_warp.resample(images, matrices, moves, field)
+    from nndl.kernels import warp
+
+    return warp.resample(images, matrices, moves, field)
 
 
 def _conv_room(dtype):
