@@ -23,7 +23,7 @@ def by_scipy(images, matrices, moves, field):
 
 def main():
     """Time all three in turn and print images per second, by the processor's clock."""
-    train = nndl.datasets.load_any()[0]
+    train = nndl.load_any()[0]
     rng = np.random.default_rng(0)
     images = train.images[np.arange(IMAGES) % len(train)]
     matrices = np.eye(2) + 0.1 * rng.standard_normal((IMAGES, 2, 2))
