@@ -160,6 +160,19 @@ def test_the_chance_of_dropout_goes_on_too(data, path):
     assert bits(rest) == bits(plain) != bits(cut)
 
 
+def test_augmented_data_go_on_too_and_belong_to_the_run(data, path):
+    def shaken(data, rng):
+        return Data(data.x + rng.normal(0, 0.1, data.x.shape), data.y, classes=3)
+
+    plain, rest = network(), network()
+    plain.fit(data, 6, eta=0.1, augment=shaken)
+    network().fit(data, 2, eta=0.1, augment=shaken, checkpoint=path)
+    rest.fit(data, 6, eta=0.1, augment=shaken, checkpoint=path)
+    assert bits(rest) == bits(plain)
+    with pytest.raises(ValueError, match="a run with augment <function .*shaken>, and this call has None"):
+        network().fit(data, 6, eta=0.1, checkpoint=path)
+
+
 @pytest.mark.parametrize("after", [1, 5, EPOCHS])
 def test_an_interrupted_run_goes_on_to_the_same_bits(data, path, after):
     interrupted(data, path, after)

@@ -69,7 +69,15 @@ def test_an_improvement_sets_the_counter_back_and_a_tie_does_not():
 
 @pytest.mark.parametrize(
     ("factor", "floor", "n"),
-    [(2, 1 / 1024, 10), (10, 1 / 1000, 3), (2, 1 / 128, 7), (10, 1 / 1024, 4), (2, 0.3, 2), (10, 1e-5, 5)],
+    [
+        (2, 1 / 1024, 10),
+        (10, 1 / 1000, 3),
+        (2, 1 / 128, 7),
+        (10, 1 / 1024, 4),
+        (2, 0.3, 2),
+        (10, 1e-5, 5),
+        (5, 1 / 125, 3),
+    ],
 )
 def test_drops_reach_the_floor_in_as_many_steps_as_it_takes(factor, floor, n):
     schedule = DropOnPlateau(3.0, patience=1, factor=factor, floor=floor)

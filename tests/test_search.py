@@ -455,7 +455,9 @@ def test_what_cannot_be_searched_is_refused_with_advice(call, advice):
 
 
 def test_a_setting_nobody_knows_is_named_with_those_that_are_known(parts):
-    with pytest.raises(TypeError, match="knows etta. The function takes hidden, seed, fit batch_size, .*eta"):
+    with pytest.raises(
+        TypeError, match="knows etta. The function takes hidden, seed, fit .*batch_size, .*eta"
+    ):
         search.grid(HeldOut(small, *parts), {"etta": [1.0]})
     with pytest.raises(TypeError, match="knows rate"):
         HeldOut(small, *parts, rate=1.0)

@@ -114,6 +114,17 @@ def test_a_rule_ends_a_real_training_and_none_does_not(rng):
     assert Network([Dense(4, 2)]).fit(data, 30, eta=0.5, validation=data, stop=None).epochs == 30
 
 
+def test_a_rule_is_asked_after_each_epoch_and_not_before_the_first(rng):
+    data, asked = Data(rng.random((20, 4)), rng.integers(0, 2, 20), classes=2), []
+
+    def rule(history):
+        asked.append(history.epochs)
+        return history.epochs == 3
+
+    assert Network([Dense(4, 2)]).fit(data, 10, eta=0.5, stop=rule).epochs == 3
+    assert asked == [1, 2, 3]
+
+
 @pytest.mark.parametrize(("later", "epoch", "test"), [(True, 4, 0.93), (False, 2, 0.91)])
 def test_validation_data_choose_and_test_data_judge(later, epoch, test):
     history = History(
