@@ -154,7 +154,7 @@ def _describe(net, run, arrays, rng):
         "network": repr(net),
         "dtype": str(net.dtype),
         **{f.name: _said(getattr(run, f.name)) for f in fields(run) if f.name not in APART},
-        "penalty": f"{type(run.penalty).__name__}({run.penalty.lmbda!r})",
+        "penalty": f"{type(run.penalty).__name__}({', '.join(map(repr, vars(run.penalty).values()))})",
         "monitor": sorted(run.watched),
         **{f"{name}_data": _digest(data.x, data.y) for name, data in parts.items()},
         "start": _digest(*arrays.values(), np.array(str(rng.bit_generator.state))),
