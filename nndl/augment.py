@@ -116,7 +116,7 @@ class Distort:
         given = {"shift": self.shift, "rotate": self.rotate, "skew": self.skew, "alpha": self.alpha}
         if self.alpha:
             given["sigma"] = self.sigma
-        return f"Distort({', '.join(f'{name}={value:g}' for name, value in given.items() if value)})"
+        return f"Distort({', '.join(f'{name}={value!r}' for name, value in given.items() if value)})"
 
 
 def expand(train, pixels=1, change=None, copies=4, seed=0):

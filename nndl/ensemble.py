@@ -63,10 +63,7 @@ class Ensemble:
 
     def predictions(self, x):
         """Return what each member says, (members, n)."""
-        found = [np.atleast_1d(member.predict(x)) for member in self.members]
-        if len({len(labels) for labels in found}) > 1:
-            raise ValueError(f"Members give one label per example, got {[len(labels) for labels in found]}.")
-        return np.stack(found)
+        return self._stacked([member.predict(x) for member in self.members])
 
     def votes(self, x, classes=10):
         """Return how many members say each label, (n, classes): rows sum to the number of members."""
@@ -74,9 +71,10 @@ class Ensemble:
         return _counts(predictions, max(require.integer(classes, "classes", 1), predictions.max() + 1))
 
     def predict(self, x):
-        """Return the label with the most votes for each row of x, (n,); for one example (n_in,) a number."""
-        labels = vote(self.predictions(x), self.ties)
-        return labels[0] if np.ndim(x) == 1 else labels
+        """Return the label with the most votes: (n,), or a number for one example where networks are the members."""
+        said = [member.predict(x) for member in self.members]
+        labels = vote(self._stacked(said), self.ties)
+        return labels[0] if np.ndim(said[0]) == 0 else labels
 
     def accuracy(self, data):
         """Return the share of examples whose vote is right, in [0, 1]."""
@@ -85,6 +83,13 @@ class Ensemble:
     def accuracies(self, data):
         """Return the same for each member alone, (members,)."""
         return (self.predictions(data.x) == _labels(data)).mean(axis=1)
+
+    @staticmethod
+    def _stacked(said):
+        rows = [np.atleast_1d(labels) for labels in said]
+        if len({len(row) for row in rows}) > 1:
+            raise ValueError(f"Members give one label per example, got {[len(row) for row in rows]}.")
+        return np.stack(rows)
 
     def __len__(self):
         return len(self.members)

@@ -301,5 +301,5 @@ def test_wrong_arguments_are_answered_with_what_is_wanted(few, call, kind, messa
 
 
 def test_a_distortion_shows_what_it_does():
-    assert repr(Distort(shift=1, alpha=34.0)) == "Distort(shift=1, alpha=34, sigma=4)"
+    assert repr(Distort(shift=1, alpha=34.0)) == "Distort(shift=1, alpha=34.0, sigma=4.0)"
     assert repr(Distort()) == "Distort()"

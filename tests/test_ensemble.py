@@ -110,7 +110,7 @@ def test_anything_that_predicts_may_vote(five, digits):
 def test_one_example_gets_one_label_as_from_a_network(five, digits):
     x = digits[2].x
     assert np.ndim(five.predict(x[0])) == 0
-    assert five.predict(x[0]) == five.predict(x[:1])[0]
+    assert five.predict(x[0]) == five.predict(x[:1])[0] == five.predict(digits[2].images[0])
     assert_array_equal(five.predict(digits[2].images), five.predict(x))
 
 

@@ -285,6 +285,12 @@ def test_landscapes_are_met_to_a_measured_error(inputs, f, eps):
     assert np.abs(net.feedforward(x) - wanted).max() <= error
 
 
+def test_landscapes_may_lie_anywhere():
+    net, error = u.approximate(lambda x: x[:, 0] - x[:, 1], 1.0, inputs=2, domain=(-2, 3))
+    x = np.random.default_rng(0).uniform(-2, 3, (3000, 2))
+    assert np.abs(at(net, *x) - (x[:, 0] - x[:, 1])).max() <= error < 1
+
+
 def test_the_error_of_a_landscape_is_measured_in_its_holes():
     net, error = u.approximate(LANDSCAPES["product"][1], 0.2, inputs=2)
     steps = -net.layers[0].b / net.layers[0].w.sum(axis=1)
