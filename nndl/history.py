@@ -19,6 +19,8 @@ class History:
 
     ``seconds`` counts training alone, without monitoring. ``eta`` is the learning rate that the epoch used.
     ``diverged`` is the epoch, counted from 1, after which a weight was nan or infinite, else None.
+    ``sampled`` holds, where ``monitor_every`` asked for it, the same measures on a sample, several times an epoch,
+    and under "examples" how many training examples had been seen.
     ``print(history)`` shows the last epoch, so that ``on_epoch=print`` is a log.
     """
 
@@ -31,6 +33,7 @@ class History:
     eta: list = field(default_factory=list)
     seconds: list = field(default_factory=list)
     diverged: int | None = None
+    sampled: dict = field(default_factory=dict)
 
     @property
     def epochs(self):

@@ -131,7 +131,7 @@ class Network:
     def fit(
         self, train, epochs, *, batch_size=10, eta, lmbda=0.0, penalty=None, mu=0.0, nesterov=False,
         validation=None, test=None, monitor=None, stop=None, on_epoch=None, progress=True,
-        checkpoint=None, augment=None,
+        checkpoint=None, augment=None, monitor_every=None, monitor_sample=None,
     ):  # fmt: skip
         """Learn by stochastic gradient descent, eq. `eq-sgd`, and return the History.
 
@@ -149,6 +149,8 @@ class Network:
             Momentum coefficient in [0, 1]; whether the gradient is taken a step of mu v ahead.
         monitor : list of str
             Names of History lists to fill; by default the training cost, and cost and accuracy of what else is given.
+        monitor_every, monitor_sample : int, optional
+            Look also every so many training examples, on the first so many of each part; see ``history.sampled``.
         stop, on_epoch : callable(history)
             Called after each epoch; a true ``stop`` ends the training. ``on_epoch=print`` is a log.
         progress : bool or float
@@ -176,6 +178,7 @@ class Network:
         run = training.Run(
             parts["training"], epochs, batch_size, eta, training.penalty_of(lmbda, penalty), mu, nesterov,
             training.watch(monitor, parts), stop, on_epoch, progress, checkpoint, augment,
+            monitor_every, monitor_sample,
         )  # fmt: skip
         self.n_train = len(run.train)
         return training.train(self, run, self._rng)

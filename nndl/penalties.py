@@ -11,7 +11,12 @@ __all__ = ["L1", "L2", "Penalty"]
 
 
 class Penalty:
-    """No penalty: the base of L1 and L2."""
+    """No penalty: the base of L1 and L2.
+
+    A penalty whose step is not a gradient step is ``stepwise``: its ``shrink`` follows every mini-batch.
+    """
+
+    stepwise = False
 
     def __init__(self, lmbda=0.0):
         self.lmbda = require.number(lmbda, "lmbda", low=0, advice="lmbda = 0 switches the penalty off.")
@@ -41,12 +46,34 @@ class L2(Penalty):
 
 
 class L1(Penalty):
-    """lmbda / n times the sum of the absolute weights; its gradient at w = 0 is taken to be 0."""
+    """lmbda / n times the sum of the absolute weights; its gradient at w = 0 is taken to be 0.
+
+    With a plain gradient step a small weight jumps across 0 and back. ``truncated=True`` lets the penalty move a
+    weight to 0 at most: after each step on the cost, every weight comes nearer to 0 by eta lmbda / n, and those
+    that are nearer than that become 0.
+    """
+
+    def __init__(self, lmbda=0.0, truncated=False):
+        super().__init__(lmbda)
+        self.truncated = bool(truncated)
+
+    @property
+    def stepwise(self):
+        """Whether ``shrink`` follows every mini-batch."""
+        return self.truncated
 
     def __call__(self, weights, n):
         """Return lmbda / n sum |w|."""
         return self.lmbda / n * sum(float(np.abs(w, dtype=np.float64).sum()) for w in weights)
 
     def rates(self, n):
-        """Return (0, lmbda / n)."""
-        return 0.0, self.lmbda / n
+        """Return (0, lmbda / n), or (0, 0) if the step is left to ``shrink``."""
+        return 0.0, 0.0 if self.truncated else self.lmbda / n
+
+    def shrink(self, weights, eta, n):
+        """Bring the weights nearer to 0 by eta lmbda / n, in place, and none across."""
+        for w in weights:
+            w[...] = np.sign(w) * np.maximum(np.abs(w) - w.dtype.type(eta * self.lmbda / n), 0)
+
+    def __repr__(self):
+        return f"L1({self.lmbda:g}{', truncated=True' if self.truncated else ''})"

@@ -41,6 +41,8 @@ class Run:
     progress: bool | float
     checkpoint: Any = None
     augment: Any = None
+    monitor_every: int | None = None
+    monitor_sample: int | None = None
 
     def __post_init__(self):
         self.epochs = require.integer(self.epochs, "epochs", 0)
@@ -57,10 +59,30 @@ class Run:
         for name in ("stop", "on_epoch"):
             if getattr(self, name) is not None and not callable(getattr(self, name)):
                 raise TypeError(f"{name} is a function of the history, got {getattr(self, name)!r}.")
+        self._check_monitoring()
         if self.augment is not None and not callable(self.augment):
             raise TypeError(
                 f"augment is a function of data and a generator, got {self.augment!r}. Try Distort(shift=1)."
             )
+
+    def _check_monitoring(self):
+        if self.monitor_sample is not None:
+            require.integer(self.monitor_sample, "monitor_sample", 1)
+            if self.monitor_every is None:
+                raise ValueError("monitor_sample is the size of the sample of monitor_every. Give both.")
+        if self.monitor_every is not None:
+            every = require.integer(self.monitor_every, "monitor_every", 1)
+            if every % self.batch_size:
+                near = max(1, every // self.batch_size) * self.batch_size
+                raise ValueError(
+                    f"monitor_every counts examples in whole mini-batches of {self.batch_size}, "
+                    f"got {every}. Try {near}."
+                )
+
+    @property
+    def stride(self):
+        """How many examples the engine takes before something else has a turn."""
+        return self.batch_size if self.penalty.stepwise else self.monitor_every or len(self.train)
 
 
 def penalty_of(lmbda, penalty):
@@ -102,20 +124,21 @@ def train(net, run, rng):
     rows = {id(data): net.engine.rows(data.x) for data in [run.train, *run.watched.values()]}
     velocity = [[np.zeros_like(p) for p in group] for group in net.parameters] if run.mu else [None, None]
     delay = PATIENCE if run.progress is True else float(run.progress)
+    samples = (
+        {id(data): data[: run.monitor_sample] for data in run.watched.values()} if run.monitor_every else {}
+    )
+    rows |= {id(data): net.engine.rows(data.x) for data in samples.values()}
     saved = Checkpoint(run.checkpoint, net, run, velocity, rng, history)
     with tqdm(
         total=run.epochs, initial=history.epochs, unit="epoch", delay=delay, disable=not run.progress
     ) as bar:
         while not _ended(run, history):
             eta = _eta(run.eta, history)
-            start = time.perf_counter()
-            rule = Rule(eta, *run.penalty.rates(len(run.train)), run.mu, run.nesterov)
-            fresh, y = _examples(net, run, rows, rng)
-            order = rng.permutation(len(run.train))
-            net.engine.epoch(fresh, y, order, run.batch_size, velocity, rule, rng)
-            history.seconds.append(time.perf_counter() - start)
+            seconds = _epoch(net, run, rows, velocity, eta, rng, samples)
+            for name, value in _measure(net, run, rows, run.watched).items():
+                getattr(history, name).append(value)
+            history.seconds.append(seconds)
             history.eta.append(eta)
-            _monitor(net, run, rows, history)
             _check_finite(net, history, eta)
             saved.write()
             bar.set_postfix_str(_short(history), refresh=False)
@@ -124,6 +147,34 @@ def train(net, run, rng):
                 run.on_epoch(history)
     saved.close()
     return history
+
+
+def _epoch(net, run, rows, velocity, eta, rng, samples):
+    """Learn from every training example once; return the seconds it took, without looking at samples."""
+    start, looking = time.perf_counter(), 0.0
+    rule = Rule(eta, *run.penalty.rates(len(run.train)), run.mu, run.nesterov)
+    fresh, y = _examples(net, run, rows, rng)
+    order = rng.permutation(len(run.train))
+    for begin in range(0, len(order), run.stride):
+        part = order[begin : begin + run.stride]
+        net.engine.epoch(fresh, y, part, run.batch_size, velocity, rule, rng)
+        if run.penalty.stepwise:
+            run.penalty.shrink(net.parameters[0], eta, len(run.train))
+        done = begin + len(part)
+        if samples and (done % run.monitor_every == 0 or done == len(order)):
+            looked = time.perf_counter()
+            _look(net, run, rows, samples, done)
+            looking += time.perf_counter() - looked
+    return time.perf_counter() - start - looking
+
+
+def _look(net, run, rows, samples, done):
+    """Add the measures on the samples to history.sampled."""
+    seen = net.history.sampled
+    seen.setdefault("examples", []).append(net.history.epochs * len(run.train) + done)
+    watched = {name: samples[id(data)] for name, data in run.watched.items()}
+    for name, value in _measure(net, run, rows, watched).items():
+        seen.setdefault(name, []).append(value)
 
 
 def _examples(net, run, rows, rng):
@@ -151,13 +202,15 @@ def _eta(eta, history):
     return require.positive(eta(history), "The schedule's eta") if callable(eta) else float(eta)
 
 
-def _monitor(net, run, rows, history):
-    """Append the cost and accuracy of each watched part, from one forward pass per part."""
-    z = {id(data): net.engine.weighted_outputs(rows[id(data)]) for data in run.watched.values()}
-    for name, data in run.watched.items():
+def _measure(net, run, rows, watched):
+    """Return {name: cost or accuracy} for what is watched, from one forward pass per part."""
+    z = {id(data): net.engine.weighted_outputs(rows[id(data)]) for data in watched.values()}
+    found = {}
+    for name, data in watched.items():
         measure = net.cost_from_z if name.endswith("cost") else net.accuracy_from_z
         extra = run.penalty(net.parameters[0], len(run.train)) if name.endswith("cost") else 0.0
-        getattr(history, name).append(measure(z[id(data)], data) + extra)
+        found[name] = measure(z[id(data)], data) + extra
+    return found
 
 
 def _check_finite(net, history, eta):

@@ -49,6 +49,14 @@ def test_initial_weights_have_the_right_spread(initializer, sd_of_w):
     assert abs(layer.w.mean()) < 0.01 * sd_of_w
 
 
+def test_biases_may_start_at_zero():
+    layer = Network([Dense(400, 500)], initializer=nndl.Default(bias="zero")).layers[0]
+    assert_array_equal(layer.b, 0)
+    assert_allclose(layer.w.std(), 1 / 20, rtol=0.01)
+    with pytest.raises(ValueError, match="bias is one of 'normal', 'zero'"):
+        Large(bias=0)
+
+
 def test_one_seed_one_network():
     a, b, c = (Network([Dense(5, 3)], seed=seed).layers[0].w for seed in (1, 1, 2))
     assert_array_equal(a, b)

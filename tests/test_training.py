@@ -226,3 +226,69 @@ def test_one_example_and_one_class_are_enough():
         warnings.simplefilter("error")
         net.fit((np.ones((1, 2)), [0]), 5, eta=0.5)
     assert net.accuracy((np.ones((1, 2)), [0])) == 1.0
+
+
+# Looking more often, and steps that do not cross zero -----------------------------------------------------------
+
+
+def test_looking_more_often_fills_the_sampled_curves(data):
+    net = Network([Dense(5, 3)])
+    history = net.fit(data, 2, eta=0.5, validation=data[:20], monitor_every=20, monitor_sample=7)
+    assert history.sampled["examples"] == [20, 40, 60, 80]
+    assert len(history.sampled["training_cost"]) == len(history.sampled["validation_accuracy"]) == 4
+    assert history.sampled["validation_accuracy"][-1] == net.accuracy(data[:7])
+    assert history.sampled["training_cost"][-1] == pytest.approx(net.evaluate(data[:7]).cost, rel=1e-5)
+    assert len(history.training_cost) == 2
+
+
+def test_looking_changes_nothing(data):
+    assert_allclose(fitted(data, monitor_every=10), fitted(data), rtol=1e-12)
+    assert Network([Dense(5, 3)]).fit(data, 1, eta=0.5).sampled == {}
+
+
+def test_a_last_part_that_is_shorter_is_looked_at_too(data):
+    history = Network([Dense(5, 3)]).fit(data[:25], 1, batch_size=10, eta=0.5, monitor_every=20)
+    assert history.sampled["examples"] == [20, 25]
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"monitor_every": 15}, "whole mini-batches of 10, got 15. Try 10"),
+        ({"monitor_every": 0}, "monitor_every is at least 1"),
+        ({"monitor_sample": 5}, "Give both"),
+        ({"monitor_every": 10, "monitor_sample": 0}, "monitor_sample is at least 1"),
+    ],
+)
+def test_odd_ways_of_looking_are_refused(data, options, advice):
+    with pytest.raises(ValueError, match=advice):
+        Network([Dense(5, 3)]).fit(data, 1, eta=0.5, **options)
+
+
+def test_a_truncated_l1_step_by_hand(data):
+    net, twin = (Network([Dense(5, 3)], dtype="float64") for _ in range(2))
+    net.fit(data, 1, batch_size=1000, eta=0.5, penalty=L1(8.0, truncated=True))
+    w = twin.layers[0].w - 0.5 * twin.gradients(data.x, data.y)[0][0]
+    want = np.where(np.abs(w) <= 0.1, 0.0, w - 0.1 * np.sign(w))  # 0.1 is eta lmbda / n
+    assert_allclose(net.layers[0].w, want, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_penalty_alone_never_turns_a_sign_and_makes_true_zeros(data, dtype):
+    idle = Data(np.zeros((40, 5)), data.y, classes=3)  # no input: the cost leaves the weights alone
+    before = Network([Dense(5, 3)], dtype=dtype).layers[0].w
+    net = Network([Dense(5, 3)], dtype=dtype)
+    net.fit(idle, 3, eta=0.5, penalty=L1(1.0, truncated=True))
+    after = net.layers[0].w
+    assert np.all(after * before >= 0)
+    assert (after == 0).any()
+    assert not (after == 0).all()
+
+
+def test_one_step_of_plain_and_truncated_l1_agree_far_from_zero(data):
+    plain, truncated = (
+        fitted(data, epochs=1, batch_size=1000, penalty=L1(0.01, truncated=t)) for t in (False, True)
+    )
+    far = np.abs(plain) > 0.1
+    assert far.sum() > 20
+    assert_allclose(plain[far], truncated[far], rtol=1e-12)
