@@ -7,7 +7,7 @@ import numpy as np
 from nndl import Linear, Network, ReLU, Sigmoid, require
 from nndl.universality.bumps import cell_ranges, edges_of, logit, lookup, polyline, steepness, values
 from nndl.universality.steps import window
-from nndl.universality.towers import towers
+from nndl.universality.towers import all_places, towers
 
 __all__ = ["Approximation", "approximate", "sup_error"]
 
@@ -66,14 +66,17 @@ def approximate(f, eps, *, inputs=1, domain=(0.0, 1.0), activation=None, output=
     if isinstance(activation, ReLU):
         if output not in (None, Linear()):
             raise ValueError("With ReLU() hidden neurons the output is Linear(). Leave output out.")
-        return _first_good(f, eps, domain, lambda n: _lines(f, n, domain), lambda n: _bend(f, n, domain))
-    return _first_good(
-        f,
-        eps,
-        domain,
-        lambda n: lookup(f, n, domain=domain, activation=activation, output=output),
-        lambda n: _coarseness(f, n, domain, output),
-    )
+        found = _first_good(f, eps, domain, lambda n: _lines(f, n, domain), lambda n: _bend(f, n, domain))
+        reachable = 1.0  # of a jump: a line that goes up just before it is off by all of it
+    else:
+        table = {"domain": domain, "activation": activation, "output": output}
+        found = _first_good(
+            f, eps, domain, lambda n: lookup(f, n, **table), lambda n: _coarseness(f, n, domain, output)
+        )
+        reachable = 0.5  # a table can stay in the middle
+    if found is None:
+        raise ValueError(_too_steep(f, eps, domain, reachable))
+    return found
 
 
 def sup_error(net, f, places):
@@ -87,7 +90,7 @@ def sup_error(net, f, places):
 
 
 def _first_good(f, eps, domain, build, promise):
-    """Return the first Approximation that holds, for 1, 2, 3 … cells, a few percent more at a time."""
+    """Return the first Approximation that holds, for 1, 2, 3 … cells, a few percent more at a time; or None."""
     cells = 1
     while cells <= MOST_CELLS:
         if promise(cells) < eps:
@@ -96,7 +99,7 @@ def _first_good(f, eps, domain, build, promise):
             if error < eps:
                 return Approximation(net, error)
         cells += 1 + cells // 20
-    raise ValueError(_too_steep(f, eps, domain))
+    return None
 
 
 def _worst_places(cells, domain):
@@ -112,9 +115,7 @@ def _coarseness(f, cells, domain, output):
     """Return half the largest range of f in a cell: what a table of so many cells must err by."""
     least, most = cell_ranges(f, edges_of(cells, 1, domain)[0][1:-1], domain)
     if isinstance(output, Sigmoid):
-        logit(
-            np.concatenate([least, most])
-        )  # says so if f leaves (0, 1), however well a middle may lie inside
+        logit([least, most])  # raises if f leaves (0, 1), even where the middle of a cell does not
     return (most - least).max() / 2
 
 
@@ -131,20 +132,27 @@ def _bend(f, cells, domain):
     return max(np.abs(np.interp(x, nodes, corner) - column).max() for corner, column in zip(corners.T, y.T))
 
 
-def _too_steep(f, eps, domain):
+def _too_steep(f, eps, domain, reachable):
     x = np.linspace(*domain, 16 * MOST_CELLS + 1)
     jumps = np.abs(np.diff(values(f, x), axis=0)).max(axis=1)
     at = jumps.argmax()
     return (
         f"{MOST_CELLS:,} cells do not bring the error below {eps:g}: f changes by {jumps[at]:.3g} between "
         f"x = {x[at]:.6g} and {x[at + 1]:.6g}. Only continuous functions can be approximated to any eps; "
-        f"take an eps above {jumps[at] / 2:.3g}, or round the corner off."
+        f"take an eps above {jumps[at] * reachable:.3g}, or round the corner off."
     )
 
 
 def _by_towers(f, eps, inputs, domain):
-    """Return the first Approximation that holds: what the plan promises, if moved copies did not help each other."""
-    for hope in (2.5, 2.0, 1.7, 1.4, 1.2, 1.0):  # they do: one is too high where another is too low
+    """Return the first Approximation that holds, of plans that get more and more careful."""
+    for hope in (
+        2.5,
+        2.0,
+        1.7,
+        1.4,
+        1.2,
+        1.0,
+    ):  # a plan counts on the worst; moved copies often make up for each other
         plan = _fewest_towers(f, hope * eps, inputs, domain)
         if plan is None:
             break
@@ -166,7 +174,7 @@ def _fewest_towers(f, eps, inputs, domain):
     """
     best, cells = None, 1
     axis = np.linspace(*domain, {2: 121, 3: 31}.get(inputs, 11))
-    y = values(f, np.stack(np.meshgrid(*[axis] * inputs, indexing="ij"), axis=-1).reshape(-1, inputs))
+    y = values(f, all_places([axis] * inputs))
     y = y.reshape(*[len(axis)] * inputs, -1)
     hole = np.ptp(y.reshape(-1, y.shape[-1]), axis=0).max() / 2
     while cells**inputs <= MOST_TOWERS and (best is None or cells**inputs < best[0]):
@@ -192,12 +200,10 @@ def _cell_range(y, cells, inputs):
 def _corners_and_more(cells, copies, inputs, domain):
     """Return places (n, inputs): a grid, and every corner where cells of a copy meet, with a step to the side."""
     axis = np.linspace(*domain, {2: 61, 3: 15}.get(inputs, 7))
-    found = [np.stack(np.meshgrid(*[axis] * inputs, indexing="ij"), axis=-1).reshape(-1, inputs)]
+    found = [all_places([axis] * inputs)]
     aside = window(steepness(cells, copies, domain)) * np.array([0.0, -0.5])
     for edges in edges_of(cells, copies, domain):
         for offset in aside:
             corner = np.clip(np.r_[domain[0], edges[1:-1] + offset, domain[1]], *domain)
-            found.append(
-                np.stack(np.meshgrid(*[corner] * inputs, indexing="ij"), axis=-1).reshape(-1, inputs)
-            )
+            found.append(all_places([corner] * inputs))
     return np.concatenate(found)

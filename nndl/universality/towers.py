@@ -8,7 +8,7 @@ from nndl import Linear, Sigmoid, require
 from nndl.universality.bumps import edges_of, steepness, values
 from nndl.universality.steps import assembled
 
-__all__ = ["round_tower", "tower", "towers"]
+__all__ = ["all_places", "round_tower", "tower", "towers"]
 
 SURE = 100.0  # height of the bumps under a tower: a place outside leaks exp(-50)
 
@@ -70,6 +70,11 @@ def round_tower(center, radius, directions, *, w=1000.0):
     return assembled((w * along, -w * edges, Sigmoid()), (heights, np.zeros(1), Linear()))
 
 
+def all_places(axes):
+    """Return the places (n, inputs) whose coordinates are, in every combination, those on the axes."""
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+
+
 def _landscape(f, edges, inputs, domain):
     """Return the edges, the signs (towers, steps) with which towers take steps, and the range of f on each cell."""
     n = len(edges)
@@ -82,7 +87,7 @@ def _landscape(f, edges, inputs, domain):
             row[axis, i], row[axis, i + 1] = 1, -1
         signs.append(row.ravel())
         axes = [np.linspace(inside[i], inside[i + 1], per_axis) for i in cell]
-        places.append(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, inputs))
+        places.append(all_places(axes))
     y = values(f, np.concatenate(places)).reshape(len(signs), per_axis**inputs, -1)
     return edges, np.array(signs), y.min(axis=1), y.max(axis=1)
 
