@@ -121,7 +121,8 @@ def train(net, run, rng):
     With ``run.checkpoint``, goes on where the run in that file was.
     """
     history = net.history = History()
-    rows = {id(data): net.engine.rows(data.x) for data in [run.train, *run.watched.values()]}
+    parts = {id(data): data for data in [run.train, *run.watched.values()]}
+    rows = {name: net.engine.rows(data.x) for name, data in parts.items()}
     velocity = [[np.zeros_like(p) for p in group] for group in net.parameters] if run.mu else [None, None]
     delay = PATIENCE if run.progress is True else float(run.progress)
     samples = (
