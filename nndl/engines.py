@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl import kernels
-from nndl.layers import ConvPool, Dense
+from nndl.layers import ConvPool, Dense, Dropout
 from nndl.layers.stack import backpropagate, masks
 
 __all__ = ["Engine", "Rule", "engine_for"]
 
 CHUNK = 100  # examples that pass through feature maps together: patches of more would fill the memory
+PIECE = 5000  # examples whose masks are drawn together, for the same reason
 
 
 class Rule(NamedTuple):
@@ -29,13 +30,20 @@ class Rule(NamedTuple):
 
 def engine_for(layers, cost, dtype):
     """Return the fastest engine for these layers."""
-    depth = next((l for l, layer in enumerate(layers) if type(layer) is not ConvPool), len(layers))
-    if not all(isinstance(layer, Dense) for layer in layers[depth:]) or depth == len(layers):
-        return Engine(layers, cost, dtype)
-    if not depth:
+    if all(isinstance(layer, Dense) for layer in layers):
         return DenseEngine(layers, cost, dtype)
-    kinds = [(l.field, l.stride, l.pool, l.pooling, l.shape_out[-1]) for l in layers[:depth]]
-    return (MapEngine if all(kernels.conv_serves(*kind) for kind in kinds) else Engine)(layers, cost, dtype)
+    return (MapEngine if _maps_below_dense(layers) else Engine)(layers, cost, dtype)
+
+
+def _maps_below_dense(layers):
+    """Tell whether these are feature maps that the kernels know, then dense layers, which may have dropout below."""
+    depth = next((l for l, layer in enumerate(layers) if type(layer) is not ConvPool), len(layers))
+    below, above = layers[:depth], layers[depth:]
+    kinds = [(l.field, l.stride, l.pool, l.pooling, l.shape_out[-1]) for l in below]
+    if not below or not above or not all(kernels.conv_serves(*kind) for kind in kinds):
+        return False
+    twice = any(isinstance(l, Dropout) and isinstance(k, Dropout) for l, k in zip(above, above[1:]))
+    return not twice and all(isinstance(layer, Dense | Dropout) for layer in above)
 
 
 class Engine:
@@ -133,6 +141,10 @@ class DenseEngine(Engine):
 class MapEngine(Engine):
     """Feature maps of the course's kind below dense layers: the kernels of ``kernels/conv.py``, or their twins."""
 
+    @property
+    def _names(self):
+        return tuple(layer.activation.name for layer in self.layers if layer.w is not None)
+
     def weighted_outputs(self, rows):
         """Return z (n, n_out) of the output layer."""
         image, names = self.layers[0].shape_in, (*self._names[:-1], "linear")
@@ -140,8 +152,26 @@ class MapEngine(Engine):
 
     def epoch(self, rows, y, order, batch_size, velocity, rule, rng):
         """Learn from the rows in this order, a mini-batch at a time; as `Engine.epoch`, which says more."""
-        given = rows, y, order, batch_size, self.layers[0].shape_in, *self.parameters, *velocity
-        kernels.conv_sgd_epoch(*given, self._names, self._matched, *rule)
+        drops = any(isinstance(layer, Dropout) for layer in self.layers)
+        size = PIECE // batch_size * batch_size or batch_size if drops else max(len(order), 1)
+        for k in range(0, len(order), size):
+            part = order[k : k + size]
+            given = rows, y, part, batch_size, self.layers[0].shape_in, *self.parameters, *velocity
+            dropped = self._masks(len(part), batch_size, rng) if drops else None
+            kernels.conv_sgd_epoch(*given, self._names, self._matched, *rule, dropped)
+
+    def _masks(self, n, batch_size, rng):
+        """For each layer with parameters the masks of its outputs (n, n_out), or None; drawn as `Engine.epoch` does."""
+        sizes = [min(batch_size, n - k) for k in range(0, n, batch_size)]
+        drawn = zip(*(masks(self.layers, m, rng, self.dtype) for m in sizes))
+        found = []
+        for layer, parts in zip(self.layers, drawn):
+            if layer.w is not None:
+                found.append(None)
+            else:
+                rows = (np.broadcast_to(part, (m, layer.n_out)) for part, m in zip(parts, sizes))
+                found[-1] = np.concatenate([*rows])
+        return found
 
 
 def _step(parameters, nablas, velocity, rule):

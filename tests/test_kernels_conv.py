@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+import nndl.engines
 from nndl import (
     ConvPool,
     Data,
     Dense,
+    Dropout,
     LogLikelihood,
     Network,
+    Pool,
     Quadratic,
     ReLU,
     Sigmoid,
@@ -68,13 +71,13 @@ def make(net, rng, n=13, dtype=np.float32, targets=False):
     return x, y, weights, [rng.standard_normal(s[0]).astype(dtype) for s in shapes]
 
 
-def trained(epoch, net, parts, order, batch_size=5, threads=None, **rule):
+def trained(epoch, net, parts, order, batch_size=5, threads=None, masks=None, **rule):
     """Weights, biases and velocities after one epoch, from copies of the given ones."""
     x, y, weights, biases = parts
     groups = [[p.copy() for p in group] for group in (weights, biases)]
     rule = {"eta": 0.2, "l2": 0.0, "l1": 0.0, "mu": 0.0, "nesterov": False, **rule}
     velocity = [[np.full_like(p, 0.1) for p in group] if rule["mu"] else None for group in groups]
-    extra = () if threads is None else (threads,)
+    extra = (masks,) if threads is None else (masks, threads)
     epoch(x, y, order, batch_size, net[0], *groups, *velocity, *net[3:], *rule.values(), *extra)
     return [p for group in (*groups, *velocity) for p in group or []]
 
@@ -116,6 +119,25 @@ def test_outputs_equal_those_of_the_twin(net, n, rng):
     got = kernels.conv_feedforward(x, net[0], *parameters, net[3])
     assert got.dtype == np.float32
     assert_allclose(got, reference_conv.feedforward(x, net[0], *parameters, net[3]), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("where", [(0,), (1, 2), (0, 1, 2)], ids=str)
+def test_an_epoch_equals_its_twin_with_neurons_dropped(where, exact, rng):
+    net = ((2, 13, 12), (5,), (33, 9, 3), ("tanh", "relu", "sigmoid", "softmax"), False)
+    parts, order = make(net, rng), rng.permutation(13)
+    masks = [None] * 4
+    for l in where:
+        kept = rng.random((1 if exact else 13, parts[2][l + 1].shape[1])) > 0.4
+        masks[l] = np.repeat(kept, 13, axis=0) if exact else kept
+        masks[l] = (masks[l] / 0.6).astype(np.float32)
+    rule = {"mu": 0.5, "l2": 0.05, "nesterov": True, "masks": masks}
+    assert_twins(net, parts, order, **rule)
+    for p, q in zip(
+        trained(kernels.conv_sgd_epoch, net, parts, order, **rule),
+        trained(kernels.conv_sgd_epoch, net, parts, order, **{**rule, "masks": None}),
+    ):
+        assert not np.array_equal(p, q)
 
 
 @needs_compiler
@@ -197,6 +219,28 @@ def test_an_engine_of_kernels_learns_what_the_layers_themselves_learn(output, dt
     assert_allclose(fast.feedforward(data.x), plain.feedforward(data.x), rtol=rtol)
 
 
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_engine_of_kernels_drops_what_the_layers_themselves_drop(dtype, exact, rng, monkeypatch):
+    def network():
+        below = [ConvPool(3, 5, 2, Tanh(), image=(1, 12, 12)), Dropout(0.3, exact), Dense(48, 20, Sigmoid())]
+        return Network([*below, Dropout(0.5, exact), SoftmaxLayer(20, 3)], cost=LogLikelihood(), dtype=dtype)
+
+    monkeypatch.setattr(nndl.engines, "PIECE", 12)  # several pieces, of two mini-batches each
+    data = Data(rng.random((33, 144)), rng.integers(0, 3, 33), classes=3)
+    fast, plain = network(), network()
+    assert type(fast.engine) is MapEngine
+    plain.engine = Engine(plain.layers, plain.cost, plain.dtype)
+    settings = {"eta": 0.1, "batch_size": 5, "lmbda": 0.5, "mu": 0.6, "validation": data[:7]}
+    got, want = (net.fit(data, 2, **settings) for net in (fast, plain))
+    rtol = 1e-3 if dtype == "float32" else 1e-9
+    for p, q in zip(fast.parameters, plain.parameters):
+        for a, b in zip(p, q, strict=True):
+            assert_allclose(a, b, rtol=rtol, atol=rtol / 100)
+    assert_allclose(got.validation_cost, want.validation_cost, rtol=rtol)
+    assert_allclose(fast.feedforward(data.x), fast.activations(data.x)[-1], rtol=rtol)
+
+
 @pytest.mark.parametrize(
     ("layer", "kind"),
     [
@@ -213,6 +257,9 @@ def test_what_the_kernels_do_not_know_the_layers_do_themselves(layer, kind):
     width = Network([layer()]).sizes[-1]
     assert type(Network([below, Dense(width, 3)]).engine) is kind
     assert type(Network([layer()]).engine) is Engine
+    assert type(Network([layer(), Dropout(0.5), Dense(width, 3)]).engine) is kind
+    assert type(Network([layer(), Dropout(0.5), Dropout(0.5), Dense(width, 3)]).engine) is Engine
+    assert type(Network([layer(), Pool(2), Dense(Network([layer(), Pool(2)]).sizes[-1], 3)]).engine) is Engine
 
 
 @needs_compiler

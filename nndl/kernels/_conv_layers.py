@@ -88,27 +88,29 @@ def pack(layer, spots, x, at, packed, room):
 
 
 @inlined
-def best_of(up, down, cols, bias, code):
-    """The largest of four neurons, and how far its patch is from the first one's: 0, 1, cols, cols + 1."""
+def keep_best(layer, q, v, up, down, out, to, room, won):
+    """Store the largest of four neurons, and how far its patch is from the first one's: 0, 1, cols or cols + 1."""
+    at, cols = q * layer[SPOTS] + v, np.float32(layer[COLS])
     best, other = vector(up, 0), vector(up, 1)
-    where = select_less(best, other, 1.0, 0.0 * cols)
+    where = select_less(best, other, 1.0, 0.0)
     best = select_less(best, other, other, best)
     other = vector(down, 0)
     where = select_less(best, other, cols, where)
     best = select_less(best, other, other, best)
     other = vector(down, 1)
     where = select_less(best, other, cols + np.float32(1), where)
-    best = select_less(best, other, other, best)
-    return activate(code, best + bias), where
+    store(out, to + at, select_less(best, other, other, best))
+    store(room, won + at, where)
 
 
 @inlined
-def keep(layer, q, v, up, down, ahead, out, to, room, won):
-    """Store what became of 16 neurons of map q from spot v on; lanes past the last neuron become 0."""
-    a, where = best_of(up, down, np.float32(layer[COLS]), peek(ahead, layer[B] + q), layer[CODE])
-    at = q * layer[SPOTS] + v
-    store(out, to + at, first_lanes(a, layer[P_ROWS] * layer[P_COLS] - v))
-    store(room, won + at, where)
+def squash_maps(layer, q, v, ahead, out, to):
+    """Bias and activation for 16 neurons of a band of maps from map q on; lanes past the last neuron become 0."""
+    left = layer[P_ROWS] * layer[P_COLS] - v
+    for map in range(q, q + BAND):
+        at = to + map * layer[SPOTS] + v
+        z = load(1, out, at, LANES) + peek(ahead, layer[B] + map)
+        store(out, at, first_lanes(activate(layer[CODE], z), left))
 
 
 @inlined
@@ -135,10 +137,11 @@ def convolve(layer, forward, ahead, packed, room, won, out, to):
                         w += BAND
                     at += SPAN * spots
                 at += SPAN * spots
-            keep(layer, q, v, up0, down0, ahead, out, to, room, won)
-            keep(layer, q + 1, v, up1, down1, ahead, out, to, room, won)
-            keep(layer, q + 2, v, up2, down2, ahead, out, to, room, won)
-            keep(layer, q + 3, v, up3, down3, ahead, out, to, room, won)
+            keep_best(layer, q, v, up0, down0, out, to, room, won)
+            keep_best(layer, q + 1, v, up1, down1, out, to, room, won)
+            keep_best(layer, q + 2, v, up2, down2, out, to, room, won)
+            keep_best(layer, q + 3, v, up3, down3, out, to, room, won)
+            squash_maps(layer, q, v, ahead, out, to)
 
 
 # --- backward ---
@@ -235,30 +238,34 @@ def times_slope_of_maps(layer, code, room, i):
 
 
 @inlined
-def update_filters(layer, part, parts, size, share, flat, gradient, rule):
-    """A step for a part of the filters, from the gradients of both parts of the mini-batch, which are cleared."""
+def descend(at, g, flat, rule):
+    """One step for the tile that begins at ``at``, whose mean gradient is g; without momentum, half of the memory."""
     theta, ahead, velocity = flat
-    bands = (layer[OUT] + BAND - 1) // BAND
-    first, last = bands * part // parts * BAND, min(bands * (part + 1) // parts * BAND, layer[OUT])
-    for at in range(layer[W] + first * layer[FILTER], layer[W] + last * layer[FILTER], TILE):
-        g = load(VECTORS, gradient, at, LANES) + load(VECTORS, gradient, size + at, LANES)
-        store(gradient, at, zeros(VECTORS))
-        store(gradient, size + at, zeros(VECTORS))
-        step(at, share * g, theta, ahead, velocity, rule)
-    return first, last
+    eta, l2, l1, mu, _ = rule
+    if mu == 0.0 and l1 == 0.0:
+        w = load(VECTORS, theta, at, LANES)
+        store(theta, at, fma(-eta, fma(l2, w, g), w))
+    else:
+        step(at, g, theta, ahead, velocity, rule)
 
 
 @inlined
-def update_map_biases(layer, size, share, flat, gradient, rule):
-    """BP3, and a step without penalty."""
-    theta, ahead, velocity = flat
-    eta, _, _, mu, look = rule
-    none = np.float32(0)
-    for at in range(layer[B], layer[B] + (layer[OUT] + TILE - 1) // TILE * TILE, TILE):
+def update_maps(layer, part, parts, size, share, flat, gradient, rule):
+    """A step for a part of the filters, and biases, from the gradients of both parts, which are cleared."""
+    eta, l2, l1, mu, look = rule
+    bands = (layer[OUT] + BAND - 1) // BAND
+    first, last = bands * part // parts * BAND, min(bands * (part + 1) // parts * BAND, layer[OUT])
+    begin, end = layer[W] + first * layer[FILTER], layer[W] + last * layer[FILTER]
+    if part == parts - 1:  # the biases follow the filters
+        end = layer[B] + (layer[OUT] + TILE - 1) // TILE * TILE
+    for at in range(begin, end, TILE):
         g = load(VECTORS, gradient, at, LANES) + load(VECTORS, gradient, size + at, LANES)
         store(gradient, at, zeros(VECTORS))
         store(gradient, size + at, zeros(VECTORS))
-        step(at, share * g, theta, ahead, velocity, (eta, none, none, mu, look))
+        bias = at >= layer[B]  # no penalty
+        decay, shrink = np.float32(0) if bias else l2, np.float32(0) if bias else l1
+        descend(at, share * g, flat, (eta, decay, shrink, mu, look))
+    return first, last
 
 
 @inlined

@@ -11,7 +11,7 @@ from nndl.kernels._pack import _round_up, aligned, make_plan, pack, unpack
 from nndl.kernels._simd import LANES, TILE
 from nndl.kernels._threads import PARTS
 
-__all__ = ["Layout"]
+__all__ = ["Layout", "fill_out"]
 
 SLACK = 2 * LANES  # what a vector may read or write past the end
 
@@ -43,7 +43,7 @@ class Layout:
 
     def _dense(self, weights):
         """The dense weights, the first ones with zeros for what fills up the vectors of the maps below."""
-        return [_fill_out(weights[self.depth], self._head), *weights[self.depth + 1 :]]
+        return [fill_out(weights[self.depth], self._head), *weights[self.depth + 1 :]]
 
     def pack(self, weights, biases):
         """Copy weights and biases into two new flat arrays, of the maps and of the dense layers."""
@@ -106,8 +106,8 @@ def _unpack_maps(theta, plan, weights, biases):
         w[:], b[:] = filters.transpose(0, 3, 1, 2), bias
 
 
-def _fill_out(w, layer):
-    """The first dense weights (n_out, maps * spots), with zeros for spots that only fill a vector."""
+def fill_out(w, layer):
+    """Rows of numbers for each neuron of the top maps, with zeros for spots that only fill a vector."""
     n_out, spots = len(w), layer[c.P_ROWS] * layer[c.P_COLS]
     filled = np.zeros((n_out, layer[c.OUT], layer[c.SPOTS]), np.float32)
     filled[:, :, :spots] = w.reshape(n_out, layer[c.OUT], spots)
@@ -115,7 +115,7 @@ def _fill_out(w, layer):
 
 
 def _take_out(filled, layer):
-    """What `_fill_out` was given."""
+    """What `fill_out` was given."""
     n_out, spots = len(filled), layer[c.P_ROWS] * layer[c.P_COLS]
     return filled.reshape(n_out, layer[c.OUT], layer[c.SPOTS])[:, :, :spots].reshape(n_out, -1)
 

@@ -2,7 +2,8 @@
 
 Names, beside those of ``dense.py``: own is what a part has for itself, and its m examples are rows begin, begin + 1,
 and so on of the mini-batch. stack is (plan of the maps, its last row, plan of the dense layers, its last row); row 0
-of the latter describes the top maps as if they were a dense layer.
+of the latter describes the top maps as if they were a dense layer. drops is (masks, where in a row of masks those of a
+layer begin or -1, the share that a layer keeps, the length of a row of masks), layers counted as in that plan.
 """
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from nndl.kernels import _conv_layers as maps
 from nndl.kernels import _layers as layers
 from nndl.kernels._conv_layers import describe_maps
+from nndl.kernels._functions import slope
 from nndl.kernels._jit import inlined
 from nndl.kernels._layers import describe
-from nndl.kernels._memory import address, load, peek, poke
+from nndl.kernels._memory import address, load, peek, poke, store
 from nndl.kernels._simd import LANES, TILE, VECTORS, fma, zeros
 from nndl.kernels._threads import PARTS
 
@@ -33,16 +35,75 @@ def shifted(layer, begin):
 
 
 @inlined
-def forward(stack, own, x, order, k, begin, m, filters_ahead, filters, ahead, a, learn):
+def forward(stack, own, x, order, k, begin, m, drops, filters_ahead, filters, ahead, a, learn):
     """Activations of all layers for the examples of a part."""
     plan, last = stack[2], stack[3]
     for i in range(m):
         _forward_maps(stack, own, x, peek(order, k + i), i, begin, filters_ahead, filters, a, learn)
+    if learn:
+        _drop(shifted(describe(plan, 0), begin), m, k, drops, 0, a)
     for l in range(1, last + 1):
         layer, below = shifted(describe(plan, l), begin), shifted(describe(plan, l - 1), begin)
         layers.locate(own[2], m, l, below, order, k)
-        layers.weigh(layer, a, own[2], m, ahead, a)
+        _weigh(layer, own[2], m, ahead, a)
         layers.squash(layer, m, ahead, a)
+        if learn:
+            _drop(layer, m, k, drops, l, a)
+
+
+@inlined
+def _weigh(layer, rows, m, theta, a):
+    """Weighted inputs without bias of m examples that begin at a[rows[i]]; five share every weight that is read."""
+    out, width = layer[layers.A], layer[layers.WIDTH]
+    for j in range(0, width, TILE):
+        at = layers.tile_at(layer, j)
+        for i in range(0, m, 5):
+            i1, i2, i3, i4 = min(i + 1, m - 1), min(i + 2, m - 1), min(i + 3, m - 1), min(i + 4, m - 1)
+            x0, x1, x2, x3, x4 = peek(rows, i), peek(rows, i1), peek(rows, i2), peek(rows, i3), peek(rows, i4)
+            z0, z1, z2, z3, z4 = (
+                zeros(VECTORS),
+                zeros(VECTORS),
+                zeros(VECTORS),
+                zeros(VECTORS),
+                zeros(VECTORS),
+            )
+            for p in range(layer[layers.N_IN]):
+                w = load(VECTORS, theta, at + p * TILE, LANES)
+                z0, z1, z2 = (
+                    fma(peek(a, x0 + p), w, z0),
+                    fma(peek(a, x1 + p), w, z1),
+                    fma(peek(a, x2 + p), w, z2),
+                )
+                z3, z4 = fma(peek(a, x3 + p), w, z3), fma(peek(a, x4 + p), w, z4)
+            store(a, out + i * width + j, z0)
+            store(a, out + i1 * width + j, z1)
+            store(a, out + i2 * width + j, z2)
+            store(a, out + i3 * width + j, z3)
+            store(a, out + i4 * width + j, z4)
+
+
+@inlined
+def _drop(layer, m, k, drops, l, a):
+    """Multiply activations by the masks of examples order[k : k + m], if anything is dropped in this layer."""
+    masks, offsets, _, length = drops
+    offset = peek(offsets, l)
+    if offset >= 0:
+        for i in range(m):
+            at, mask = layer[layers.A] + i * layer[layers.WIDTH], (k + i) * length + offset
+            for p in range(0, layer[layers.WIDTH], LANES):
+                store(a, at + p, load(1, a, at + p, LANES) * load(1, masks, mask + p, LANES))
+
+
+@inlined
+def _times_slope_of_kept(layer, m, k, drops, l, a, delta):
+    """BP2, second factor, where some neurons are dropped: mask times sigma'(z); a holds activations times masks."""
+    masks, offsets, kept, length = drops
+    for i in range(m):
+        at, mask = layer[layers.A] + i * layer[layers.WIDTH], (k + i) * length + peek(offsets, l)
+        for p in range(0, layer[layers.WIDTH], LANES):
+            factor = slope(layer[layers.CODE], peek(kept, l) * load(1, a, at + p, LANES))
+            error = load(1, masks, mask + p, LANES) * load(1, delta, at + p, LANES)
+            store(delta, at + p, factor * error)
 
 
 @inlined
@@ -69,12 +130,14 @@ def _forward_maps(stack, own, x, row, i, begin, forward, filters, a, learn):
 
 
 @inlined
-def backward(stack, own, begin, m, matched, filters, ahead, a, delta):
+def backward(stack, own, k, begin, m, drops, matched, filters, ahead, a, delta):
     """BP1 to BP4 for the maps, BP1 and BP2 for the dense layers, whose gradients come with their steps."""
     plan, last = stack[2], stack[3]
     for l in range(last, -1, -1):
         layer, below = shifted(describe(plan, l), begin), shifted(describe(plan, max(l - 1, 0)), begin)
-        if l < last or not matched:
+        if peek(drops[1], l) >= 0:
+            _times_slope_of_kept(layer, m, k, drops, l, a, delta)
+        elif l < last or not matched:
             layers.times_slope(layer, m, a, delta)
         if l > 0:
             layers.hidden_error(layer, below, m, ahead, a, delta)
@@ -116,9 +179,7 @@ def update(stack, own, part, m, filters, dense, order, a, delta, gradient, size,
     share = np.float32(1 / m)
     for l in range(stack[1] + 1):
         layer = describe_maps(stack[0], l)
-        first, last = maps.update_filters(layer, part, PARTS, size, share, filters, gradient, rule)
-        if part == 0:
-            maps.update_map_biases(layer, size, share, filters, gradient, rule)
+        first, last = maps.update_maps(layer, part, PARTS, size, share, filters, gradient, rule)
         maps.refresh(layer, first, last, filters[1], forward)
     for l in range(1, stack[3] + 1):
         layer, below = describe(stack[2], l), describe(stack[2], l - 1)
@@ -133,7 +194,6 @@ def update(stack, own, part, m, filters, dense, order, a, delta, gradient, size,
 def _update_inputs(layer, first, last, a, rows, m, delta, dense, rule):
     """BP4, and a step, for inputs first to last - 1 of a dense layer; four of them share every delta that is read."""
     share = np.float32(1 / m)
-    theta, ahead, velocity = dense
     for j in range(0, layer[layers.WIDTH], TILE):
         at = layers.tile_at(layer, j)
         for p in range(first, last, 4):
@@ -146,10 +206,6 @@ def _update_inputs(layer, first, last, a, rows, m, delta, dense, rule):
                 g1 = fma(peek(a, row + p1), e, g1)
                 g2 = fma(peek(a, row + p2), e, g2)
                 g3 = fma(peek(a, row + p3), e, g3)
-            layers.step(at + p * TILE, g0 * share, theta, ahead, velocity, rule)
-            if p1 > p:
-                layers.step(at + p1 * TILE, g1 * share, theta, ahead, velocity, rule)
-            if p2 > p1:
-                layers.step(at + p2 * TILE, g2 * share, theta, ahead, velocity, rule)
-            if p3 > p2:
-                layers.step(at + p3 * TILE, g3 * share, theta, ahead, velocity, rule)
+            for u in range(min(4, last - p)):
+                g = g0 if u == 0 else g1 if u == 1 else g2 if u == 2 else g3
+                maps.descend(at + (p + u) * TILE, g * share, dense, rule)

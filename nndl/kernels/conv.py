@@ -15,7 +15,7 @@ import numpy as np
 from nndl.kernels import _conv_steps as steps
 from nndl.kernels import _layers as layers
 from nndl.kernels._conv_layers import OUT, SPOTS, describe_maps, refresh
-from nndl.kernels._conv_pack import Layout
+from nndl.kernels._conv_pack import Layout, fill_out
 from nndl.kernels._jit import kernel
 from nndl.kernels._layers import describe
 from nndl.kernels._memory import address, flush_denormals, restore_denormals
@@ -24,7 +24,7 @@ from nndl.kernels._threads import PARTS, in_threads, meet
 
 __all__ = ["feedforward", "sgd_epoch"]
 
-BUILT_ON = "d174c38b169e"  # digest of what is compiled in from other files, as in dense.py
+BUILT_ON = "44e9d98cd372"  # digest of what is compiled in from other files, as in dense.py
 CHUNK = 20  # examples that a forward pass takes at a time
 FORWARD_ONLY = tuple(map(np.float32, (0, 0, 0, 0, 0)))
 
@@ -60,14 +60,28 @@ class Scratch(NamedTuple):
     delta: np.ndarray
 
 
+class Drops(NamedTuple):
+    """Masks of all examples in order, where in a row those of a layer begin (-1: none), the share that it keeps."""
+
+    masks: np.ndarray
+    offsets: np.ndarray
+    kept: np.ndarray
+    length: int
+
+
 @kernel
-def _walk(first, last_part, counter, threads, examples, top, net, scratch, batch_size, rule, matched, out):
+def _walk(
+    first, last_part, counter, threads, examples, drop, top, net, scratch, batch_size, rule, matched, out
+):
     """Take parts first to last_part - 1 of every mini-batch and learn; or, where out has room, fill it."""
     before = flush_denormals()
     x, order, n = address(examples.x), address(examples.order), len(examples.order)
     y = address(examples.labels), address(examples.targets), len(examples.labels) > 0
     a, delta, meeting, arrivals = address(scratch.a), address(scratch.delta), address(counter), 0
-    learn = len(out) == 0
+    learn, drops = (
+        len(out) == 0,
+        (address(drop.masks), address(drop.offsets), address(drop.kept), drop.length),
+    )
     stack = address(top.plan), len(top.plan) - 1, address(net.plan), len(net.plan) - 1
     dense = address(net.theta), address(net.ahead), address(net.velocity)
     filters = address(top.theta), address(top.ahead), address(top.velocity)
@@ -80,11 +94,15 @@ def _walk(first, last_part, counter, threads, examples, top, net, scratch, batch
             if not learn:  # parts that do not wait for each other stay apart
                 begin = (batch_size + 1) // PARTS * part
             own = steps.own(scratch, part)
-            steps.forward(stack, own, x, order, given, begin, count, forward, filters[1], dense[1], a, learn)
+            steps.forward(
+                stack, own, x, order, given, begin, count, drops, forward, filters[1], dense[1], a, learn
+            )
             head = steps.shifted(describe(stack[2], stack[3]), begin)
             if learn:
                 layers.output_error(head, y, order, given, count, a, delta)
-                steps.backward(stack, own, begin, count, matched, filters[1], dense[1], a, delta)
+                steps.backward(
+                    stack, own, given, begin, count, drops, matched, filters[1], dense[1], a, delta
+                )
             else:
                 layers.copy_rows(head, given, count, a, address(out))
         if not learn:
@@ -103,7 +121,7 @@ def _walk(first, last_part, counter, threads, examples, top, net, scratch, batch
 
 def sgd_epoch(
     x, y, order, batch_size, image, weights, biases, velocity_w, velocity_b, activations, matched, eta, l2, l1, mu,
-    nesterov, threads=None,
+    nesterov, masks=None, threads=None,
 ):  # fmt: skip
     """One epoch of gradient descent, in place; twin of `reference_conv.sgd_epoch`, which explains the arguments."""
     batch_size = int(max(1, min(batch_size, len(order))))
@@ -114,23 +132,8 @@ def sgd_epoch(
     rule = tuple(np.float32(r) for r in (eta, l2, l1, mu, ahead))
     examples = Examples(_flat(x), _flat(order, np.int64), *_answers(y))
 
-    def walk(first, last, counter, threads):
-        _walk(
-            first,
-            last,
-            counter,
-            threads,
-            examples,
-            top,
-            net,
-            scratch,
-            batch_size,
-            rule,
-            bool(matched),
-            aligned(0),
-        )
-
-    in_threads(walk, threads)
+    given = examples, _drops(layout, masks), top, net, scratch, batch_size, rule, bool(matched), aligned(0)
+    in_threads(lambda *part: _walk(*part, *given), threads)
     layout.unpack(top.theta, net.theta, weights, biases)
     if mu:
         layout.unpack(top.velocity, net.velocity, velocity_w, velocity_b)
@@ -143,13 +146,9 @@ def feedforward(x, image, weights, biases, activations, threads=None):
     scratch = _scratch(layout, top)
     examples = Examples(_flat(x), _flat(np.arange(len(x)), np.int64), *_answers(np.empty((0, 1))))
     out = np.empty((len(x), len(biases[-1])), np.float32)
-
-    def walk(first, last, counter, threads):
-        flat = out.reshape(-1)
-        _walk(first, last, counter, threads, examples, top, net, scratch, CHUNK, FORWARD_ONLY, True, flat)
-
+    given = examples, _drops(layout, None), top, net, scratch, CHUNK, FORWARD_ONLY, True, out.reshape(-1)
     if len(x):
-        in_threads(walk, threads)
+        in_threads(lambda *part: _walk(*part, *given), threads)
     return out
 
 
@@ -182,6 +181,24 @@ def _scratch(layout, top):
     return Scratch(
         layout.places, forward, gradient, room, where, rows, aligned(layout.room), aligned(layout.room)
     )
+
+
+def _drops(layout, masks):
+    """The masks of the layers' outputs, (n, n_out) or None each, side by side."""
+    top, plan = layout.plans
+    offsets, kept, columns, length = np.full(len(plan), -1), np.ones(len(plan), np.float32), [], 0
+    for l, mask in enumerate((masks or [])[layout.depth - 1 :]):
+        if mask is None:
+            continue
+        width = plan[l][layers.WIDTH]
+        column = np.zeros((len(mask), width), np.float32)
+        filled = fill_out(mask, top[-1]) if l == 0 else mask
+        column[:, : filled.shape[1]] = filled
+        offsets[l], length = length, length + width
+        kept[l] = 1 / max(float(mask.max(initial=0)), 1.0)
+        columns.append(column)
+    flat = np.hstack(columns).reshape(-1) if columns else aligned(0)
+    return Drops(_flat(flat), offsets, kept, int(length))
 
 
 def _rows(size):

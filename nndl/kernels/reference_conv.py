@@ -32,12 +32,13 @@ def feedforward(x, image, weights, biases, activations):
 
 def sgd_epoch(
     x, y, order, batch_size, image, weights, biases, velocity_w, velocity_b, activations, matched, eta, l2, l1, mu,
-    nesterov,
+    nesterov, masks=None,
 ):  # fmt: skip
     """One epoch of mini-batch stochastic gradient descent; weights, biases and velocities change in place.
 
     All arguments as in `reference.sgd_epoch`, but for x, which is never `Sparse`, and for image and the weights of
-    maps, which are as in `feedforward`.
+    maps, which are as in `feedforward`. masks, if given, holds for each layer None or what its outputs are multiplied
+    by, (len(order), n_out), as in dropout: 0, or one positive number.
     """
     eta, l2, l1, mu = float(eta), float(l2), float(l1), float(mu)
     dtype = weights[0].dtype
@@ -49,16 +50,21 @@ def sgd_epoch(
                 ahead_w = [w + mu * v for w, v in zip(weights, velocity_w)]
                 ahead_b = [b + mu * v for b, v in zip(biases, velocity_b)]
             x_batch = x[rows].astype(dtype, copy=False)
-            nabla_w, nabla_b = gradients(x_batch, y[rows], image, ahead_w, ahead_b, activations, matched)
+            kept = [
+                None if mask is None else mask[k : k + batch_size] for mask in masks or [None] * len(weights)
+            ]
+            nabla_w, nabla_b = gradients(
+                x_batch, y[rows], image, ahead_w, ahead_b, activations, matched, kept
+            )
             for g, w in zip(nabla_w, ahead_w):
                 g += l2 * w + l1 * np.sign(w)
             _step(weights, nabla_w, velocity_w, eta, mu)
             _step(biases, nabla_b, velocity_b, eta, mu)
 
 
-def gradients(x, y, image, weights, biases, activations, matched):
+def gradients(x, y, image, weights, biases, activations, matched, masks):
     """Mean gradients over the examples x (m, n_in): nabla_w and nabla_b; book, eqs. `BP1` to `BP4`."""
-    passed, m = _through(x, image, weights, biases, activations), len(x)
+    passed, m = _through(x, image, weights, biases, activations, masks), len(x)
     delta = _output_delta(passed[-1][0], y, activations[-1], matched)  # BP1
     nabla_w, nabla_b = [], []
     for l in reversed(range(len(weights))):
@@ -66,7 +72,7 @@ def gradients(x, y, image, weights, biases, activations, matched):
         _, seen, where, shape = passed[l + 1]
         if w.ndim == 2:
             nabla_b.insert(0, delta.mean(axis=0))  # BP3
-            nabla_w.insert(0, delta.T @ below.reshape(m, -1) / m)  # BP4
+            nabla_w.insert(0, delta.T @ _masked(below.reshape(m, -1), l, masks) / m)  # BP4
             delta = delta @ w  # BP2
         else:
             delta = delta.reshape(where.shape)
@@ -75,14 +81,21 @@ def gradients(x, y, image, weights, biases, activations, matched):
             nabla_w.insert(0, correlate_slope(spread, seen, w.shape) / m)
             delta = correlate_back(spread, w, below.shape) if l else None
         if l:
-            delta = delta.reshape(below.shape) * SLOPES[activations[l - 1]](below)
+            delta = _masked(delta.reshape(m, -1), l, masks).reshape(below.shape) * SLOPES[activations[l - 1]](
+                below
+            )
     return nabla_w, nabla_b
 
 
-def _through(x, image, weights, biases, activations):
+def _masked(a, l, masks):
+    """The activations below layer l, or their errors, times their mask, if there is one."""
+    return a if not l or masks is None or masks[l - 1] is None else a * masks[l - 1]
+
+
+def _through(x, image, weights, biases, activations, masks=None):
     """For the input and each layer: activations; for maps also patches seen, winners, the shape before pooling."""
     passed = [(x.reshape(-1, *image), None, None, None)]
-    for w, b, name in zip(weights, biases, activations):
+    for l, (w, b, name) in enumerate(zip(weights, biases, activations)):
         a, seen, where, shape = passed[-1][0], None, None, None
         if w.ndim == 4:
             seen = patches(a, w.shape[-1])
@@ -90,7 +103,7 @@ def _through(x, image, weights, biases, activations):
             pooled, where = max_pool(unpooled, 2)
             z, shape = pooled + b[:, None, None], unpooled.shape
         else:
-            z = a.reshape(len(a), w.shape[1]) @ w.T + b
+            z = _masked(a.reshape(len(a), w.shape[1]), l, masks) @ w.T + b
         passed.append((ACTIVATIONS[name](z), seen, where, shape))
     return passed
 
