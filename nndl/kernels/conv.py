@@ -16,7 +16,7 @@ from nndl.kernels import _conv_steps as steps
 from nndl.kernels import _layers as layers
 from nndl.kernels._conv_layers import OUT, SPOTS, describe_maps, refresh
 from nndl.kernels._conv_pack import Layout, fill_out
-from nndl.kernels._jit import kernel
+from nndl.kernels._jit import inlined, kernel
 from nndl.kernels._layers import describe
 from nndl.kernels._memory import address, flush_denormals, restore_denormals
 from nndl.kernels._pack import CACHE_LINE, aligned
@@ -89,10 +89,7 @@ def _walk(
     for k in range(0, n, batch_size):
         m = min(batch_size, n - k)
         for part in range(first, last_part):
-            begin, end = m * part // PARTS, m * (part + 1) // PARTS
-            given, count = k + begin, end - begin
-            if not learn:  # parts that do not wait for each other stay apart
-                begin = (batch_size + 1) // PARTS * part
+            given, begin, count = _share(part, k, m, batch_size, learn)
             own = steps.own(scratch, part)
             steps.forward(
                 stack, own, x, order, given, begin, count, drops, forward, filters[1], dense[1], a, learn
@@ -117,6 +114,16 @@ def _walk(
             arrivals += threads
             meet(meeting, arrivals)
     restore_denormals(before)
+
+
+@inlined
+def _share(part, k, m, batch_size, learn):
+    """A part's share of the mini-batch order[k : k + m]: its first example, that one's row in the buffers, how many."""
+    begin, end = m * part // PARTS, m * (part + 1) // PARTS
+    row = (
+        begin if learn else (batch_size + 1) // PARTS * part
+    )  # parts that do not wait for each other stay apart
+    return k + begin, row, end - begin
 
 
 def sgd_epoch(
