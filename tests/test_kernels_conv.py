@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +171,28 @@ def test_several_nets_may_train_at_once(rng):
     for name in range(1, 4):
         for p, q in zip(found[0], found[name], strict=True):
             assert_array_equal(p, q)
+
+
+@needs_compiler
+@pytest.mark.skipif(os.name != "posix" or os.cpu_count() < 2, reason="needs two threads")
+@pytest.mark.parametrize("failing", [0, 1])
+def test_an_interrupt_in_one_thread_leaves_no_other_waiting(failing, monkeypatch):
+    from nndl.kernels import _threads
+
+    monkeypatch.setattr(_threads.numba.config, "NUMBA_NUM_THREADS", 2)
+    monkeypatch.setattr(_threads.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    ended = []
+
+    def walk(first, last, counter, threads):
+        if first == failing:
+            raise KeyboardInterrupt
+        while counter[0] < threads:
+            time.sleep(0.001)
+        ended.append(first)
+
+    with pytest.raises(KeyboardInterrupt):
+        _threads.in_threads(walk)
+    assert ended == [1 - failing]
 
 
 def test_an_epoch_may_start_from_a_view_or_from_small_labels(rng):

@@ -20,6 +20,9 @@ __all__ = ["PARTS", "in_threads", "meet"]
 
 PARTS = 2  # every mini-batch is cut into so many parts, whatever the number of threads: numbers do not depend on it
 SPINS = 2000  # looks at the counter before the core is given away: some microseconds
+NEVER_WAIT = (
+    1 << 62
+)  # on the counter when a thread has failed: the others run to their end, and all is thrown away
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -68,15 +71,26 @@ def meet(counter, arrivals):
 
 
 def in_threads(walk, threads=None):
-    """Call walk(first, last, counter, threads) so that all parts are walked, each in its own thread where that pays."""
+    """Call walk(first, last, counter, threads) so that all parts are walked, each in its own thread where it can be.
+
+    Raises what a walk raises, an interrupt too; then nobody is left waiting.
+    """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     threads = min(threads or PARTS, PARTS, allowed, numba.config.NUMBA_NUM_THREADS)
     counter = np.zeros(8, np.int64)
     if threads < PARTS or os.name != "posix":
         walk(0, PARTS, counter, 1)
         return
+
+    def part(number):
+        try:
+            walk(number, number + 1, counter, PARTS)
+        except BaseException:
+            counter[0] = NEVER_WAIT
+            raise
+
     with ThreadPoolExecutor(PARTS - 1) as pool:
-        others = [pool.submit(walk, part, part + 1, counter, PARTS) for part in range(1, PARTS)]
-        walk(0, 1, counter, PARTS)
+        others = [pool.submit(part, number) for number in range(1, PARTS)]
+        part(0)
         for other in others:
             other.result()

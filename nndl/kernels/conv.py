@@ -24,7 +24,7 @@ from nndl.kernels._threads import PARTS, in_threads, meet
 
 __all__ = ["feedforward", "sgd_epoch"]
 
-BUILT_ON = "44e9d98cd372"  # digest of what is compiled in from other files, as in dense.py
+BUILT_ON = "1043792ced06"  # digest of what is compiled in from other files, as in dense.py
 CHUNK = 20  # examples that a forward pass takes at a time
 FORWARD_ONLY = tuple(map(np.float32, (0, 0, 0, 0, 0)))
 
@@ -78,10 +78,8 @@ def _walk(
     x, order, n = address(examples.x), address(examples.order), len(examples.order)
     y = address(examples.labels), address(examples.targets), len(examples.labels) > 0
     a, delta, meeting, arrivals = address(scratch.a), address(scratch.delta), address(counter), 0
-    learn, drops = (
-        len(out) == 0,
-        (address(drop.masks), address(drop.offsets), address(drop.kept), drop.length),
-    )
+    drops = address(drop.masks), address(drop.offsets), address(drop.kept), drop.length
+    learn = len(out) == 0
     stack = address(top.plan), len(top.plan) - 1, address(net.plan), len(net.plan) - 1
     dense = address(net.theta), address(net.ahead), address(net.velocity)
     filters = address(top.theta), address(top.ahead), address(top.velocity)
@@ -120,9 +118,7 @@ def _walk(
 def _share(part, k, m, batch_size, learn):
     """A part's share of the mini-batch order[k : k + m]: its first example, that one's row in the buffers, how many."""
     begin, end = m * part // PARTS, m * (part + 1) // PARTS
-    row = (
-        begin if learn else (batch_size + 1) // PARTS * part
-    )  # parts that do not wait for each other stay apart
+    row = begin if learn else (batch_size + 1) // PARTS * part  # without meetings, parts stay apart
     return k + begin, row, end - begin
 
 
