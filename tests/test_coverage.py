@@ -1,4 +1,4 @@
-"""Every line of the contract that the course has reached is answered for by something that exists."""
+"""Every line of the contract is answered for by something that exists, or is named as still to come."""
 
 import ast
 import csv
@@ -11,11 +11,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REACHED = {
-    "S": [f"S{i:03}" for i in range(1, 28)],
-    "N": [f"N{i:03}" for i in range(1, 26)],
-    "Q": [f"Q1.{i}" for i in range(1, 22)],
-    "X": [f"X{i:03}" for i in range(1, 23)],
+EQUATIONS = (21, 27, 58, 10, 12, 14, 9)  # in each chapter, and those that go with the survey
+CONTRACT = {
+    "S": [f"S{i:03}" for i in range(1, 177)],
+    "N": [f"N{i:03}" for i in range(1, 152)],
+    "Q": [f"Q{chapter}.{i}" for chapter, n in enumerate(EQUATIONS, 1) for i in range(1, n + 1)],
+    "X": [f"X{i:03}" for i in range(1, 174)],
+}
+# A line leaves this list when what the contract asks of it exists; code alone is not enough where it asks for a
+# figure, a notebook or an experiment as well.
+TO_COME = {
+    "S": "S031-S034 S036 S041 S045 S056 S059 S061-S066 S069 S071 S075-S076 S078 S080 S083 S085-S086 S093 S098 "
+    "S104-S107 S110-S113 S126-S140 S146-S147 S149-S176",
+    "N": "N026-N028 N031 N033-N121 N138-N151",
+    "Q": "Q2.1-Q7.9",
+    "X": "X023-X173",
 }
 with (ROOT / "book" / "coverage.csv").open(encoding="utf8", newline="") as file:
     CLAIMS = list(csv.DictReader(file))
@@ -76,14 +86,25 @@ def test_a_claim_has_something_behind_it(claim, place):
     assert answers(claim, place), f"{claim}: {place} does not exist or does not serve {claim}."
 
 
-@pytest.mark.parametrize("kind", REACHED)
-def test_every_id_of_the_chapter_is_claimed_once_and_in_order(kind):
-    assert [claim["id"] for claim in CLAIMS if claim["kind"] == kind] == REACHED[kind]
+def to_come(kind):
+    """The ids of this kind that nothing answers for yet."""
+    ids = CONTRACT[kind]
+    for span in TO_COME[kind].split():
+        first, _, last = span.partition("-")
+        yield from ids[ids.index(first) : ids.index(last or first) + 1]
+
+
+@pytest.mark.parametrize("kind", CONTRACT)
+def test_every_id_of_the_contract_is_claimed_once_and_in_order_or_still_to_come(kind):
+    missing = set(to_come(kind))
+    assert [claim["id"] for claim in CLAIMS if claim["kind"] == kind] == [
+        i for i in CONTRACT[kind] if i not in missing
+    ]
 
 
 def test_every_claim_is_complete_and_of_a_known_kind():
     for claim in CLAIMS:
-        assert claim["kind"] == claim["id"][0] and claim["kind"] in REACHED
+        assert claim["kind"] == claim["id"][0] and claim["kind"] in CONTRACT
         assert claim["title"].strip() and claim["where"].strip(), claim["id"]
 
 
