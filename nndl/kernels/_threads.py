@@ -49,11 +49,12 @@ def _arrivals(typing, counter):
 
 @intrinsic
 def _give_way(typing):
-    """Let another thread have this core."""
+    """Let another thread have this core; elsewhere than on Linux and macOS, where nobody waits, nothing."""
 
     def build(context, builder, sig, args):
         kind, module = ir.FunctionType(I32, []), builder.module
-        builder.call(module.globals.get("sched_yield") or ir.Function(module, kind, "sched_yield"), [])
+        if os.name == "posix":
+            builder.call(module.globals.get("sched_yield") or ir.Function(module, kind, "sched_yield"), [])
         return context.get_dummy_value()
 
     return types.void(), build
