@@ -28,11 +28,15 @@ class Cost:
         """Tell whether delta is a - y: the cost's slope cancels that of the output neuron."""
         return True
 
+    def fits(self, activation):
+        """Tell whether this cost goes with such output neurons."""
+        return isinstance(activation, self.outputs)
+
     def check(self, activation):
         """Raise ValueError if this cost does not fit these output neurons."""
-        if type(activation) in self.outputs:
+        if self.fits(activation):
             return
-        fitting = [cost for cost in COSTS.values() if type(activation) in cost.outputs]
+        fitting = [cost for cost in COSTS.values() if cost().fits(activation)]
         wanted = " or ".join(f"{kind.__name__}()" for kind in self.outputs)
         advice = " or ".join(f"{cost.__name__}()" for cost in fitting)
         raise ValueError(
@@ -55,6 +59,10 @@ class Quadratic(Cost):
     def delta(self, z, y, activation):
         """Return (a - y) sigma'(z)."""
         return (activation(z) - y) * activation.prime(z)
+
+    def fits(self, activation):
+        """Any neurons whose activations do not depend on each other."""
+        return not isinstance(activation, Softmax)
 
     def matched(self, activation):
         """Only linear outputs have slope 1."""

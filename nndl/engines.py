@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl import kernels
+from nndl.activations import ACTIVATIONS
+from nndl.costs import COSTS
 from nndl.layers import ConvPool, Dense, Dropout
 from nndl.layers.stack import backpropagate, masks
 
@@ -29,7 +31,12 @@ class Rule(NamedTuple):
 
 
 def engine_for(layers, cost, dtype):
-    """Return the fastest engine for these layers."""
+    """Return the fastest engine for these layers; kernels serve only costs and activations that they know."""
+    known = type(cost) in COSTS.values() and all(
+        layer.w is None or type(layer.activation) in ACTIVATIONS.values() for layer in layers
+    )
+    if not known:
+        return Engine(layers, cost, dtype)
     if all(isinstance(layer, Dense) for layer in layers):
         return DenseEngine(layers, cost, dtype)
     return (MapEngine if _maps_below_dense(layers) else Engine)(layers, cost, dtype)

@@ -89,6 +89,31 @@ def test_what_does_not_fit_is_refused_with_advice(make, advice):
         make()
 
 
+def test_an_initializer_may_return_the_same_array_twice():
+    kept = np.zeros((3, 3)), np.zeros(3)
+    net = Network([Dense(3, 3), Dense(3, 3)], initializer=lambda rng, n, k: kept, dtype="float64")
+    net.fit((np.ones((4, 3)), [0, 1, 2, 0]), 1, eta=1.0)
+    assert not kept[0].any()
+    assert not np.array_equal(net.layers[0].b, net.layers[1].b)
+
+
+def test_costs_and_activations_of_ones_own_are_trained_as_they_say(rng):
+    class Doubled(Quadratic):
+        def delta(self, z, y, activation):
+            return 2 * super().delta(z, y, activation)
+
+    class Flat(Sigmoid):
+        def prime(self, z):
+            return np.ones_like(z)
+
+    x, y = rng.random((10, 4)), rng.integers(0, 3, 10)
+    for cost, sigma in ((Doubled(), Sigmoid()), (Quadratic(), Flat())):
+        net = Network([Dense(4, 3, sigma)], cost=cost, dtype="float64")
+        want = net.layers[0].w - 0.5 * net.gradients(x, y)[0][0]
+        net.fit((x, y), 1, batch_size=10, eta=0.5)
+        assert_allclose(net.layers[0].w, want, rtol=1e-6)
+
+
 def test_a_layer_belongs_to_one_network():
     layer = Dense(5, 3)
     Network([layer])

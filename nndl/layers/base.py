@@ -2,6 +2,8 @@
 
 from math import prod
 
+import numpy as np
+
 from nndl import require
 from nndl.activations import Activation, Linear, Softmax
 
@@ -58,8 +60,11 @@ class Layer:
             n_out, n_in = shape[0], prod(shape[1:])
             w, b = initializer(rng, n_out, n_in)
             w = require.array(w, f"The initializer's w for {self!r}", dtype, (n_out, n_in))
-            self.w = w.reshape(shape)
-            self.b = require.array(b, f"The initializer's b for {self!r}", dtype, (n_out,))
+            b = require.array(b, f"The initializer's b for {self!r}", dtype, (n_out,))
+            self.w, self.b = (
+                np.array(w.reshape(shape), order="C"),
+                b.copy(),
+            )  # ours alone: training changes them
         self.taken = True
 
     def _shape_of_w(self):
