@@ -49,6 +49,8 @@ exercises: $(READY) ## write exercises/ from solutions/
 
 bench: $(READY) ## compare kernels with their twins and the package with its peers
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.conv
+	$(BIN)/python -m benchmarks.inference
 
 address: $(READY) ## change the public address everywhere: make address REPO=https://github.com/OWNER/NAME
 	$(BIN)/python tools/address.py $(REPO)

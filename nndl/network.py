@@ -196,7 +196,9 @@ class Network:
         netfile.write(path, {**header, "n_train": self.n_train, "layers": layers}, arrays)
 
     def _z(self, data):
-        return self.engine.weighted_outputs(self.engine.rows(data.x))
+        return self.engine.weighted_outputs(
+            np.ascontiguousarray(data.x, self.dtype)
+        )  # once: not worth rows()
 
     def _take(self, data, what):
         """Return data as Data that fits this network's input and output."""
