@@ -11,7 +11,7 @@ from benchmarks import report, startup
 from benchmarks.tasks import TASKS
 
 NAMES = ["Kernel", "KernelMomentum", "KernelDense", "Twin", "NumPy", "Historic", "ScikitLearn"]
-NAMES += ["TorchManual", "TorchEager", "Jax"]
+NAMES += ["TorchManual", "TorchEager", "TorchCompiled", "Jax"]
 RESULTS = Path(__file__).parent / "results"
 ONE_THREAD = {f"{kind}_NUM_THREADS": "1" for kind in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 ONE_THREAD["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"

@@ -19,13 +19,14 @@ from benchmarks import report
 
 __all__ = ["main"]
 
-FIELD = [("Kernel", 2), ("TorchChannelsLast", 2), ("Torch", 2), ("Jax", 2)]
+FIELD = [("Kernel", 2), ("TorchChannelsLast", 2), ("Torch", 2), ("TorchCompiled", 2), ("Jax", 2)]
 FIELD += [("Kernel", 1), ("TorchChannelsLast", 1), ("Jax", 1), ("Layers", 1)]
 ABOUT = {
     "Kernel": "our kernels",
     "Layers": "our layers in NumPy",
     "Torch": "PyTorch eager",
     "TorchChannelsLast": "PyTorch eager, channels last",
+    "TorchCompiled": "PyTorch, channels last, torch.compile",
     "Jax": "JAX, one compiled scan, patches by hand",
 }
 RESULTS = Path(__file__).parent / "results"

@@ -135,6 +135,22 @@ class TorchChannelsLast(Torch):
     channels_last = True
 
 
+class TorchCompiled(TorchChannelsLast):
+    """The same with the net and its cost compiled by ``torch.compile``."""
+
+    def __init__(self, task, train, threads):
+        super().__init__(task, train, threads)
+        self.compiled = self.torch.compile(lambda x, y: self.cost(self.net(x), y))
+
+    def __call__(self, rows):
+        rows = self.torch.from_numpy(rows)
+        for k in range(0, len(rows), self.task.batch_size):
+            batch = rows[k : k + self.task.batch_size]
+            self.optimizer.zero_grad(set_to_none=True)
+            self.compiled(self.x[batch], self.y[batch]).backward()
+            self.optimizer.step()
+
+
 class Jax:
     """JAX: all mini-batches in one compiled ``lax.scan``; convolution as patches by shifted slices and one product."""
 
@@ -195,4 +211,4 @@ class Jax:
         self.net = self.jax.block_until_ready(self.epoch(self.net, batches))
 
 
-CONTESTANTS = {kind.__name__: kind for kind in (Kernel, Layers, Torch, TorchChannelsLast, Jax)}
+CONTESTANTS = {kind.__name__: kind for kind in (Kernel, Layers, Torch, TorchChannelsLast, TorchCompiled, Jax)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["Jax", "TorchEager", "TorchManual"]
+__all__ = ["Jax", "TorchCompiled", "TorchEager", "TorchManual"]
 
 
 class TorchEager:
@@ -38,10 +38,27 @@ class TorchEager:
         rows = self.torch.from_numpy(rows)
         for k in range(0, len(rows), self.task.batch_size):
             batch = rows[k : k + self.task.batch_size]
-            self.optimizer.zero_grad(set_to_none=True)
-            cost = self.cost(self.net(self.x[batch]), self.y[batch]) / len(batch)
-            cost.backward()
-            self.optimizer.step()
+            self.learn(self.x[batch], self.y[batch])
+
+    def learn(self, x, y):
+        """One step on one mini-batch."""
+        self.optimizer.zero_grad(set_to_none=True)
+        (self.cost(self.net(x), y) / len(x)).backward()
+        self.optimizer.step()
+
+
+class TorchCompiled(TorchEager):
+    """The same with the net and its cost compiled by ``torch.compile``."""
+
+    def __init__(self, task, train):
+        super().__init__(task, train)
+        self.compiled = self.torch.compile(lambda x, y: self.cost(self.net(x), y) / len(x))
+
+    def learn(self, x, y):
+        """One step on one mini-batch."""
+        self.optimizer.zero_grad(set_to_none=True)
+        self.compiled(x, y).backward()
+        self.optimizer.step()
 
 
 class TorchManual(TorchEager):

@@ -19,6 +19,7 @@ ABOUT = {
     "ScikitLearn": "scikit-learn, MLPClassifier",
     "TorchManual": "PyTorch without autograd, in place",
     "TorchEager": "PyTorch eager",
+    "TorchCompiled": "PyTorch, torch.compile",
     "Jax": "JAX, one compiled scan",
 }
 PACKAGES = ["numpy", "numba", "llvmlite", "scikit-learn", "torch", "jax"]

@@ -17,7 +17,13 @@ from nndl.kernels import reference
 
 CONTESTANTS = {c.__name__: c for module in (peers, frameworks) for c in map(vars(module).get, module.__all__)}
 # Images per call where a smaller number than an epoch will do for timing.
-SHARE = {"Historic": 2_000, "ScikitLearn": 5_000, "TorchEager": 10_000, "TorchManual": 10_000}
+SHARE = {
+    "Historic": 2_000,
+    "ScikitLearn": 5_000,
+    "TorchEager": 10_000,
+    "TorchManual": 10_000,
+    "TorchCompiled": 10_000,
+}
 SHARE |= {"Twin": 10_000, "NumPy": 10_000}
 
 

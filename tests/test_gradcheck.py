@@ -16,6 +16,7 @@ from nndl import (
     Tanh,
     grad_check,
 )
+from nndl.gradcheck import slope
 
 OUTPUTS = [
     (Quadratic(), lambda k, n: Dense(k, n, Sigmoid())),
@@ -35,6 +36,22 @@ def test_gradients_are_slopes(cost, output, hidden, sizes, rng):
     net = Network(layers, cost=cost, seed=3, dtype="float64")
     x, y = rng.random((6, 5)), rng.integers(0, 3, 6)
     assert max(grad_check(net, x, y)) < 1e-6
+
+
+def test_slopes_one_way_cost_half_the_calls_and_more_error():
+    v, calls = np.array([1.0, -2.0, 0.5]), []
+
+    def cube():
+        calls.append(1)
+        return float((v**3).sum())
+
+    central = slope(cube, v)
+    assert len(calls) == 6
+    one_way = slope(cube, v, forward=True)
+    assert len(calls) == 6 + 4
+    assert np.abs(central - 3 * v**2).max() < 1e-8
+    assert 1e-6 < np.abs(one_way - 3 * v**2).max() < 1e-4
+    assert v.tolist() == [1.0, -2.0, 0.5]
 
 
 def test_a_forgotten_slope_is_found_in_its_layer(rng):
