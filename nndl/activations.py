@@ -41,7 +41,10 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """The hyperbolic tangent, between -1 and 1: a sigmoid stretched and centered on 0."""
+    """The hyperbolic tangent, between -1 and 1: a sigmoid stretched and centered on 0, tanh(z) = 2 sigma(2z) - 1.
+
+    Targets for tanh outputs lie in (-1, 1) too: scale a target y in [0, 1] to 2y - 1, and pixels likewise.
+    """
 
     name = "tanh"
 
